@@ -1,0 +1,5 @@
+"""Run with ``python -m hlhcli``."""
+
+from hlhcli.startup import main
+
+main()

@@ -1,0 +1,162 @@
+"""The commands. Each reads, computes, renders and writes; the science is elsewhere.
+
+Heavy imports stand inside the commands, so that help and completion start at once.
+"""
+
+import warnings
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import hlhcli
+from hlhcli import options
+from hlhcli.errors import DataNote, HlhcliError
+
+EXIT_CODES = "Exit codes: 0 done; 1 the input or the data is at fault; 2 wrong use of an option."
+
+
+class Boundary(TyperGroup):
+    """The one place where an error becomes a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own context and result
+        """Run a command; notes and errors go to standard error, errors exit with 1."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", DataNote)
+            warnings.showwarning = _show_note
+            try:
+                return super().invoke(ctx)
+            except HlhcliError as error:
+                typer.echo(f"hlhcli: error: {error}", err=True)
+                raise typer.Exit(1) from None
+
+
+def _show_note(message: Warning | str, *_: object) -> None:
+    typer.echo(f"hlhcli: note: {message}", err=True)
+
+
+def _examples(*commands: str) -> str:
+    lines = "\n".join(f"  {command}" for command in commands)
+    return f"\b\nExamples:\n{lines}"
+
+
+app = typer.Typer(
+    cls=Boundary,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_examples(
+        "hlhcli summarize",
+        "hlhcli summarize --marker d-dimer --at first --format csv",
+        "hlhcli plot --marker d-dimer",
+        "hlhcli summarize labs.csv --interventions drugs.csv | head",
+    )
+    + f"\n\n{EXIT_CODES}",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hlhcli {hlhcli.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", "-V", help="Print the version.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
+) -> None:
+    """Laboratory values around treatments: what changed, when and by how much.
+
+    Compares serial values before and after each intervention: differences, per cent and fold
+    changes as a table, a figure or CSV. It describes; it does not show cause.
+    """
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli summarize",
+        "hlhcli summarize --marker ferritin --marker plt --baseline mean",
+        "hlhcli summarize labs.csv --interventions drugs.csv --until stop -o changes.csv",
+    )
+)
+def summarize(
+    labs: options.Labs = None,
+    interventions: options.Interventions = None,
+    marker: options.Markers = None,
+    intervention: options.OnlyInterventions = None,
+    subject: options.Subjects = None,
+    at: options.Points = None,
+    baseline: options.BaselineRule = "last",
+    same_day: options.SameDayRule = "before",
+    before: options.Before = None,
+    after: options.After = None,
+    until: options.UntilRule = "next",
+    column: options.Columns = None,
+    dates: options.Dates = None,
+    file_format: options.OutputFormat = None,
+    schema: options.OutputSchema = "plain",
+    output: options.Output = None,
+) -> None:
+    """Changes of each marker around each intervention.
+
+    One row per subject, marker, intervention and response point. On a terminal a table; into a
+    pipe or a file CSV in full precision.
+    """
+    from hlhcli import commands
+    from hlhcli.progress import stage
+
+    case = commands.load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    rules = {"before": before, "after": after, "until": until, "same_day": same_day}
+    target, chosen = commands.choose_table_format(output, file_format)
+    if schema == "adam" and chosen in ("table", "markdown", "latex"):
+        raise HlhcliError(f"--schema adam renames columns and cannot be printed as {chosen}; add --format csv")
+    with stage("computing changes"):
+        result = commands.summarize(case, intervention or [], at or [], baseline, rules)
+    with stage("writing"):
+        commands.write_changes(case, result, rules, baseline, chosen, schema, target)
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli plot --marker d-dimer",
+        "hlhcli plot --marker d-dimer --relative-to anakinra --width 85mm -o figure1.pdf",
+        "hlhcli plot --marker hb --format svg -o - > hb.svg",
+    )
+)
+def plot(
+    labs: options.Labs = None,
+    interventions: options.Interventions = None,
+    marker: options.Markers = None,
+    subject: options.Subjects = None,
+    relative_to: options.RelativeTo = None,
+    log: options.LogScale = None,
+    continuous: options.Continuous = False,
+    width: options.Width = "120mm",
+    column: options.Columns = None,
+    dates: options.Dates = None,
+    file_format: options.FigureFileFormat = None,
+    output: options.FigureOutput = None,
+) -> None:
+    """The course of one or more markers with the interventions, as a figure for a paper.
+
+    Without --marker: all markers as small panels on one time axis.
+    """
+    from hlhcli import commands
+
+    case = commands.load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    target, chosen = commands.choose_figure_format(output, file_format, case.series)
+    commands.plot(
+        case,
+        relative_to=relative_to,
+        log=log,
+        continuous=continuous,
+        width=width,
+        file_format=chosen,
+        target=target,
+    )

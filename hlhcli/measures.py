@@ -1,0 +1,65 @@
+"""Changes between a baseline and a response: arrays in, arrays out.
+
+Each takes the interval of the response and of the baseline (``low`` equals ``high`` where
+the number is known) and returns the lowest and the highest change that they allow. An open
+end is infinite here; `hlhcli.changes` writes it as missing.
+"""
+
+import numpy as np
+
+DIGITS = 12
+"""Significant digits of the larger number that a difference keeps: 3.58 − 24.31 is −20.73."""
+
+Interval = tuple[np.ndarray, np.ndarray]
+
+
+def delta(response: Interval, baseline: Interval) -> Interval:
+    """Response − baseline, in the marker's unit (CDISC ADaM: CHG).
+
+    >>> delta((np.array([3.58]), np.array([3.58])), (np.array([24.31]), np.array([24.31])))[0].tolist()
+    [-20.73]
+    """
+    return _difference(response[0], baseline[1]), _difference(response[1], baseline[0])
+
+
+def percent_change(response: np.ndarray, baseline: np.ndarray) -> np.ndarray:
+    """100 × (response − baseline) / abs(baseline), in per cent; NaN at baseline 0 (ADaM: PCHG)."""
+    return _ratio(100 * _difference(response, baseline), np.abs(baseline))
+
+
+def fold_change(response: Interval, baseline: Interval) -> Interval:
+    """Response / baseline, a ratio without unit; NaN at baseline 0 (ADaM: R2BASE).
+
+    A baseline interval that reaches 0 leaves the ratio open above; one that spans 0 tells nothing.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        corners = [upper / lower for upper in response for lower in baseline]
+    low, high = np.fmin.reduce(corners), np.fmax.reduce(corners)
+    zero = (baseline[0] == 0) & (baseline[1] == 0)
+    spans_zero = (baseline[0] < 0) & (baseline[1] > 0)
+    none = zero | np.isnan(response[0]) | np.isnan(baseline[0])
+    low = np.where(none, np.nan, np.where(spans_zero, -np.inf, low))
+    return low, np.where(none, np.nan, np.where(spans_zero, np.inf, high))
+
+
+def log2_fold_change(response: np.ndarray, baseline: np.ndarray) -> np.ndarray:
+    """Binary logarithm of the fold change; NaN unless both numbers are above 0."""
+    positive = (response > 0) & (baseline > 0)
+    ratio = np.divide(response, baseline, out=np.ones_like(response), where=positive)
+    return np.where(positive, np.log2(ratio), np.nan)
+
+
+def _ratio(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    return np.divide(upper, lower, out=np.full_like(upper, np.nan), where=lower != 0)
+
+
+def _difference(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Left − right without the digits that only binary fractions add."""
+    with np.errstate(invalid="ignore"):
+        plain = left - right
+    size = np.maximum(np.abs(left), np.abs(right))
+    usable = np.isfinite(plain) & (size > 0)
+    places = DIGITS - 1 - np.floor(np.log10(np.where(usable, size, 1.0)))
+    usable &= (places >= 0) & (places <= 22)
+    scale = 10.0 ** np.where(usable, places, 0)
+    return np.where(usable, np.rint(np.where(usable, plain, 0) * scale) / scale, plain)

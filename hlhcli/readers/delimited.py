@@ -1,0 +1,86 @@
+"""Text to cells: CSV, TSV or semicolons, each row with the line that it came from."""
+
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass
+
+from hlhcli.errors import HlhcliError, bullet_list
+from hlhcli.readers.source import Text
+
+DELIMITERS = ",\t;"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells as text, by column, and the line of the file that each row begins on."""
+
+    name: str
+    header: list[str]
+    columns: list[list[str]]
+    lines: list[int]
+
+
+def read_table(text: Text) -> Table:
+    """Split text into a table; every row must have as many cells as the header.
+
+    Raises `HlhcliError` for a header without rows, columns of one name, rows that are too
+    short or too long, and a quotation that never ends.
+    """
+    first_line = text.text.lstrip("\r\n").split("\n", 1)[0]
+    delimiter = max(DELIMITERS, key=first_line.count)
+    header, rows, lines = _split(text, delimiter)
+    _require_single_names(text.name, header)
+    if not rows:
+        raise HlhcliError(f"{text.name}: has a header but no rows")
+    _require_width(text, header, rows, lines)
+    columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
+    return Table(text.name, header, columns, lines)
+
+
+def _split(text: Text, delimiter: str) -> tuple[list[str], list[list[str]], list[int]]:
+    reader = csv.reader(io.StringIO(text.text, newline=""), delimiter=delimiter, strict=True)
+    header: list[str] = []
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    begin = 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                if header:
+                    rows.append(row)
+                    lines.append(begin)
+                else:
+                    header = [cell.strip() for cell in row]
+            begin = reader.line_num + 1
+    except csv.Error as error:
+        raise HlhcliError(f"{text.name}: line {begin}: {_explain(str(error))}") from None
+    return header, rows, lines
+
+
+def _explain(error: str) -> str:
+    if "unexpected end" in error:
+        return "a quotation mark opens here and the file ends before it closes; is the file cut short?"
+    if "expected after" in error:
+        return "text follows a closing quotation mark; double each quotation mark inside a quoted cell"
+    return f"cannot be split into cells ({error})"
+
+
+def _require_single_names(name: str, header: list[str]) -> None:
+    twice = [column for column, count in Counter(filter(None, header)).items() if count > 1]
+    if twice:
+        named = ", ".join(f"'{column}'" for column in twice)
+        raise HlhcliError(f"{name}: line 1: more than one column is called {named}; rename all but one")
+
+
+def _require_width(text: Text, header: list[str], rows: list[list[str]], lines: list[int]) -> None:
+    width = len(header)
+    wrong = [
+        f"line {line}: {len(row)} cells where the header has {width}"
+        for row, line in zip(rows, lines, strict=True)
+        if len(row) != width
+    ]
+    if wrong:
+        cut = len(rows[-1]) < width and not text.text.endswith("\n")
+        hint = "the last line has no end: the file may be cut short" if cut else "quote cells that hold a delimiter"
+        raise HlhcliError(f"{text.name}: rows do not fit the header; {hint}\n{bullet_list(wrong)}")

@@ -1,0 +1,35 @@
+"""The rules of an analysis in words, for captions and notes."""
+
+BASELINE = {
+    "last": "the last value before the start",
+    "first": "the first value before the start",
+    "mean": "the mean of the values before the start",
+    "median": "the median of the values before the start",
+    "nearest": "the value nearest to the start, on either side",
+    "lowest": "the lowest value before the start",
+    "highest": "the highest value before the start",
+}
+
+SAME_DAY = {
+    "before": "results of the start day count as before",
+    "after": "results of the start day count as after",
+    "exclude": "results of the start day are left out",
+}
+
+UNTIL = {
+    "next": "up to the next intervention",
+    "stop": "up to the intervention's stop",
+    "end": "up to the last value",
+}
+
+
+def describe_rules(*, baseline: str, before: str | None, after: str | None, until: str, same_day: str) -> str:
+    """One sentence that names the baseline rule and one that names the window rule.
+
+    >>> describe_rules(baseline="last", before=None, after="14d", until="end", same_day="before")
+    'Baseline: the last value before the start; results of the start day count as before. \
+Window: up to the last value, at most 14d after the start.'
+    """
+    back = f", at most {before} back" if before else ""
+    cap = f", at most {after} after the start" if after else ""
+    return f"Baseline: {BASELINE[baseline]}{back}; {SAME_DAY[same_day]}. Window: {UNTIL[until]}{cap}."
