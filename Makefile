@@ -49,7 +49,7 @@ endif
 # Importing once writes the bytecode and the font list that every later start needs.
 $(VENV)/.run: pyproject.toml | $(BIN)/python
 	$(INSTALL) --editable .
-	@$(PYTHON) -c "import hlhcli.commands, hlhcli.cli, hlhcli.figures, hlhcli.renderers.table, matplotlib.font_manager"
+	@$(PYTHON) -c "import hlhcli.cli, hlhcli.commands.plot, hlhcli.commands.summarize, hlhcli.renderers.table"
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run

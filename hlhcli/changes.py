@@ -97,7 +97,9 @@ def _pair(keys: pd.DataFrame, spans: pd.DataFrame) -> _Pairs:
     subject = order.get_indexer(spans["subject"])
     if (subject < 0).any():
         missing = spans["subject"].to_numpy()[subject < 0]
-        raise HlhcliError(f"interventions name a subject that has no labs: {', '.join(map(repr, missing[:5]))}")
+        raise HlhcliError(
+            f"interventions name a subject that has no labs: {', '.join(map(repr, missing[:5]))}"
+        )
     part = Slices(offsets[subject], offsets[subject + 1])
     return _Pairs(kernel.expand(part)[0], np.repeat(np.arange(len(spans)), part.size))
 
@@ -137,9 +139,7 @@ def _refuse_unordered(series: pd.DataFrame, spans: pd.DataFrame, exact: bool) ->
         )
 
 
-def _analyse(
-    rows: Rows, time: np.ndarray, spans: Spans, at: Sequence[str], rule: str
-) -> _Analysis:
+def _analyse(rows: Rows, time: np.ndarray, spans: Spans, at: Sequence[str], rule: str) -> _Analysis:
     before, after = kernel.slices(rows, spans)
     if rule == "nearest":
         baseline, after = kernel.nearest(rows, time[rows.source], spans.start, before, after)
@@ -147,7 +147,9 @@ def _analyse(
         baseline = kernel.MEASURES[rule](rows, before)
     every = np.arange(spans.series.size)
     responses = [
-        _each(rows, after) if point == "each" else _Response(point, every, kernel.MEASURES[point](rows, after))
+        _each(rows, after)
+        if point == "each"
+        else _Response(point, every, kernel.MEASURES[point](rows, after))
         for point in at
     ]
     return _Analysis(before, after, baseline, responses)
@@ -168,7 +170,9 @@ def _frame(analysis: _Analysis, context: _Context) -> pd.DataFrame:
     point = np.repeat(np.arange(len(responses)), [response.pair.size for response in responses])
     order = np.lexsort((point, pair))
     pair, point = pair[order], point[order]
-    value = Pick(*(_joined([getattr(r.pick, name) for r in responses], order) for name in ("row", "low", "high")))
+    value = Pick(
+        *(_joined([getattr(r.pick, name) for r in responses], order) for name in ("row", "low", "high"))
+    )
     baseline = Pick(analysis.baseline.row[pair], analysis.baseline.low[pair], analysis.baseline.high[pair])
     keys = context.keys.take(context.pairs.series[pair])
     spans = context.windows.take(context.pairs.window[pair])
@@ -246,12 +250,22 @@ def _notes(
             (_bounded(baseline), lambda index: f"baseline {_limit(baseline, index)}"),
             (_bounded(value), lambda index: f"value {_limit(value, index)}"),
             ((baseline.low == 0) & (baseline.high == 0), "baseline is 0: no ratio"),
+            (_inferred(baseline, context), "baseline date inferred"),
+            (_inferred(value, context), "date inferred"),
         ]
     )
 
 
 def _unusable(context: _Context) -> np.ndarray:
     return np.diff(context.rows.offsets) == 0
+
+
+def _inferred(pick: Pick, context: _Context) -> np.ndarray:
+    """Whether the picked row's place among the dates is a declared reading, not printed."""
+    inferred = (context.series["placement"] == "inferred").to_numpy()[context.rows.source]
+    if not inferred.any():
+        return np.zeros(pick.row.size, dtype=bool)
+    return (pick.row != NO_ROW) & inferred[np.where(pick.row == NO_ROW, 0, pick.row)]
 
 
 def _bounded(pick: Pick) -> np.ndarray:
@@ -285,7 +299,7 @@ def _ties(analysis: _Analysis, rows: Rows) -> np.ndarray:
 def _join_notes(reasons: list[tuple[np.ndarray, str | Callable[[int], str]]]) -> np.ndarray:
     notes = np.full(reasons[0][0].size, "", dtype=object)
     for applies, reason in reasons:
-        for index in np.flatnonzero(applies):
+        for index in np.flatnonzero(applies).tolist():
             text = reason if isinstance(reason, str) else reason(index)
             notes[index] = f"{notes[index]}; {text}" if notes[index] else text
     return notes

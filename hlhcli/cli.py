@@ -31,7 +31,7 @@ class Boundary(TyperGroup):
                 raise typer.Exit(1) from None
 
 
-def _show_note(message: Warning | str, *_: object) -> None:
+def _show_note(message: Warning | str, *_: Any, **__: Any) -> None:  # noqa: ANN401 - as warnings calls it
     typer.echo(f"hlhcli: note: {message}", err=True)
 
 
@@ -66,9 +66,7 @@ def _print_version(wanted: bool) -> None:
 def main(
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", "-V", help="Print the version.", is_eager=True, callback=_print_version
-        ),
+        typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_print_version),
     ] = False,
 ) -> None:
     """Laboratory values around treatments: what changed, when and by how much.
@@ -108,18 +106,22 @@ def summarize(
     One row per subject, marker, intervention and response point. On a terminal a table; into a
     pipe or a file CSV in full precision.
     """
-    from hlhcli import commands
+    from hlhcli.commands import summarize as command
+    from hlhcli.commands.case import load
+    from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
-    case = commands.load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
-    rules = {"before": before, "after": after, "until": until, "same_day": same_day}
-    target, chosen = commands.choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format)
     if schema == "adam" and chosen in ("table", "markdown", "latex"):
-        raise HlhcliError(f"--schema adam renames columns and cannot be printed as {chosen}; add --format csv")
+        raise HlhcliError(
+            f"--schema adam renames columns and cannot be printed as {chosen}; add --format csv"
+        )
+    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
     with stage("computing changes"):
-        result = commands.summarize(case, intervention or [], at or [], baseline, rules)
+        result = command.summarize(case, intervention or [], at or [], baseline, rules)
     with stage("writing"):
-        commands.write_changes(case, result, rules, baseline, chosen, schema, target)
+        command.write_changes(case, result, rules, baseline, chosen, schema, target)
 
 
 @app.command(
@@ -147,11 +149,13 @@ def plot(
 
     Without --marker: all markers as small panels on one time axis.
     """
-    from hlhcli import commands
+    from hlhcli.commands import plot as command
+    from hlhcli.commands.case import load
+    from hlhcli.commands.targets import choose_figure_format
 
-    case = commands.load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
-    target, chosen = commands.choose_figure_format(output, file_format, case.series)
-    commands.plot(
+    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series))
+    command.plot(
         case,
         relative_to=relative_to,
         log=log,

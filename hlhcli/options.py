@@ -100,7 +100,7 @@ UntilRule = Annotated[
     Until,
     typer.Option(
         "--until",
-        help="What ends a window: the next intervention, the intervention's own stop, or the end of the data.",
+        help="What ends a window: the next intervention, its own stop, or the end of the data.",
     ),
 ]
 Columns = Annotated[

@@ -142,6 +142,6 @@ def _together(table: pd.DataFrame) -> np.ndarray:
     result = np.full(len(table), "", dtype=object)
     shared = table[table.duplicated(["subject", "start"], keep=False)]
     for _, group in shared.groupby(["subject", "start"]):
-        for row, own in group["intervention"].items():
-            result[row] = "; ".join(name for name in group["intervention"] if name != own)
+        for row, own in zip(group.index, group["intervention"], strict=True):
+            result[int(row)] = "; ".join(name for name in group["intervention"] if name != own)
     return result

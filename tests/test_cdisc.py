@@ -15,7 +15,9 @@ from hlhcli.readers import read_interventions, read_series
 
 TRIAL = Path(__file__).parents[2] / "shared" / "data" / "cdisc"
 
-pytestmark = pytest.mark.skipif(not TRIAL.is_dir(), reason="the trial's files (../shared/data/cdisc) are not here")
+pytestmark = pytest.mark.skipif(
+    not TRIAL.is_dir(), reason="the trial's files (../shared/data/cdisc) are not here"
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,9 @@ def defined():
     labs = pd.read_csv(TRIAL / "labs.csv.gz", dtype=str, keep_default_na=False)
     labs["AVAL"] = pd.to_numeric(labs["value"], errors="coerce")
     labs["ADT"] = labs["datetime"].str[:10]
-    labs = labs.dropna(subset="AVAL").merge(pd.read_csv(TRIAL / "interventions.csv", dtype=str), on="patient_id")
+    labs = labs.dropna(subset="AVAL").merge(
+        pd.read_csv(TRIAL / "interventions.csv", dtype=str), on="patient_id"
+    )
     keys = ["patient_id", "marker"]
     before = labs[labs["ADT"] <= labs["start_date"]].sort_values(["datetime", "AVAL"], kind="stable")
     base = before.groupby(keys)["AVAL"].last().rename("BASE").reset_index()
@@ -50,7 +54,8 @@ def test_every_value_on_treatment_is_there_once(reproduced, defined):
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs"), [("baseline", "BASE"), ("delta", "CHG"), ("percent_change", "PCHG"), ("fold_change", "R2BASE")]
+    ("ours", "theirs"),
+    [("baseline", "BASE"), ("delta", "CHG"), ("percent_change", "PCHG"), ("fold_change", "R2BASE")],
 )
 def test_each_number_is_that_of_the_definition(reproduced, defined, ours, theirs):
     theirs_time = pd.to_datetime(defined["datetime"], format="ISO8601").astype("datetime64[us]")

@@ -46,7 +46,14 @@ def test_the_four_points_are_given_by_default_in_their_order():
 
 @pytest.mark.parametrize(
     ("point", "value", "day"),
-    [("first", 6, 1), ("nadir", 1, 2), ("peak", 9, 5), ("last", 3, 10), ("mean", 4.75, None), ("median", 4.5, None)],
+    [
+        ("first", 6, 1),
+        ("nadir", 1, 2),
+        ("peak", 9, 5),
+        ("last", 3, 10),
+        ("mean", 4.75, None),
+        ("median", 4.5, None),
+    ],
 )
 def test_each_response_point_is_taken_from_the_values_after_the_start(point, value, day):
     row = changes(COURSE, DRUG, at=[point]).iloc[0]
@@ -100,7 +107,8 @@ def test_nearest_takes_the_earlier_of_two_values_that_are_equally_near():
 
 
 @pytest.mark.parametrize(
-    ("same_day", "baseline", "first"), [("before", 20.0, 30.0), ("after", 10.0, 20.0), ("exclude", 10.0, 30.0)]
+    ("same_day", "baseline", "first"),
+    [("before", 20.0, 30.0), ("after", 10.0, 20.0), ("exclude", 10.0, 30.0)],
 )
 def test_same_day_says_what_a_result_of_the_start_day_counts_as(same_day, baseline, first):
     course = series([("2020-01-09", 10.0), ("2020-01-10", 20.0), ("2020-01-11", 30.0)])
@@ -346,7 +354,9 @@ def test_an_unknown_rule_is_refused_with_the_choices(option):
 # Invariants: they need no source at all.
 
 VALUES = st.one_of(st.none(), st.sampled_from([0.0, -1.5, 2.0, 2.0, 7.25, 1e6]))
-ROWS = st.lists(st.tuples(st.integers(0, 12), VALUES, st.sampled_from(["", "", "", "<", ">"])), min_size=1, max_size=14)
+ROWS = st.lists(
+    st.tuples(st.integers(0, 12), VALUES, st.sampled_from(["", "", "", "<", ">"])), min_size=1, max_size=14
+)
 STARTS = st.lists(st.integers(0, 12), min_size=1, max_size=3, unique=True)
 
 
@@ -375,7 +385,8 @@ def test_the_order_of_the_rows_does_not_matter(rows, starts, options, seed):
     seed.shuffle(mixed)
 
     assert_frame_equal(
-        changes(frame, drugs, at=POINTS, **options), changes(frame.iloc[mixed], drugs.iloc[::-1], at=POINTS, **options)
+        changes(frame, drugs, at=POINTS, **options),
+        changes(frame.iloc[mixed], drugs.iloc[::-1], at=POINTS, **options),
     )
 
 
@@ -404,11 +415,15 @@ def test_scaling_the_unit_leaves_fold_changes_alone(rows, starts, options):
 @given(rows=ROWS, starts=STARTS, options=st.fixed_dictionaries(OPTIONS))
 def test_the_nadir_is_at_most_and_the_peak_at_least_every_other_point(rows, starts, options):
     frame, drugs = build([(day, value, "") for day, value, _ in rows], starts)
-    table = changes(frame, drugs, at=POINTS[:6], **options).pivot(index="intervention", columns="at", values="value")
+    table = changes(frame, drugs, at=POINTS[:6], **options).pivot(
+        index="intervention", columns="at", values="value"
+    )
     table = table.dropna()
 
     assert (table.le(table["peak"], axis=0) | (table.sub(table["peak"], axis=0).abs() < 1e-9)).all(axis=None)
-    assert (table.ge(table["nadir"], axis=0) | (table.sub(table["nadir"], axis=0).abs() < 1e-9)).all(axis=None)
+    assert (table.ge(table["nadir"], axis=0) | (table.sub(table["nadir"], axis=0).abs() < 1e-9)).all(
+        axis=None
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -435,4 +450,6 @@ def test_a_second_subject_changes_nothing_for_the_first(rows, starts, more, opti
         **options,
     )
 
-    assert_frame_equal(both[both["subject"] == "a"].reset_index(drop=True), changes(frame, drugs, at=POINTS, **options))
+    assert_frame_equal(
+        both[both["subject"] == "a"].reset_index(drop=True), changes(frame, drugs, at=POINTS, **options)
+    )

@@ -55,7 +55,9 @@ def slow_change(rows, start, end, *, at, baseline, same_day):
 @pytest.mark.parametrize("at", ["first", "nadir", "peak", "last", "mean", "median"])
 @settings(max_examples=60, deadline=None)
 @given(
-    rows=st.lists(st.tuples(st.integers(0, 12), st.sampled_from([1.0, 2.0, 2.5, 8.0, 0.5])), min_size=1, max_size=12),
+    rows=st.lists(
+        st.tuples(st.integers(0, 12), st.sampled_from([1.0, 2.0, 2.5, 8.0, 0.5])), min_size=1, max_size=12
+    ),
     starts=st.lists(st.integers(0, 12), min_size=1, max_size=3, unique=True).map(sorted),
     baseline=st.sampled_from(BASELINES),
     same_day=st.sampled_from(["before", "after", "exclude"]),

@@ -54,6 +54,10 @@ def _of_same_subjects(name: str, interventions: pd.DataFrame, series: pd.DataFra
     if unknown:
         listed = ", ".join(f"'{subject}'" for subject in unknown[:5]) + (", …" if len(unknown) > 5 else "")
         if labs == {""}:
-            raise HlhcliError(f"{name}: has subjects ({listed}), but the labs have no subject column; add one")
-        raise HlhcliError(f"{name}: no labs for subject {listed}; {nearest(unknown[0], labs)}")
+            raise HlhcliError(
+                f"{name}: has subjects ({listed}), but the labs have no subject column; add one"
+            )
+        raise HlhcliError(
+            f"{name}: no labs for subject {listed}; {nearest(unknown[0], series['subject'].unique())}"
+        )
     return interventions

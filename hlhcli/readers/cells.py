@@ -12,7 +12,9 @@ NUMBER = re.compile(r"([<>≤≥]|[<>]=)?\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]
 BOUND = {"": "", "<": "<", "<=": "<", "≤": "<", ">": ">", ">=": ">", "≥": ">"}
 NUMERIC_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ]+(\d.*))?")
 YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[T ]+(\d.*))?")
-NAMED_MONTH = re.compile(r"(?:(\d{1,2})[ -]?([A-Za-z]{3,9})|([A-Za-z]{3,9}) (\d{1,2}),?)[ ,-]*(\d{4})(?:[T: ]+(\d.*))?")
+NAMED_MONTH = re.compile(
+    r"(?:(\d{1,2})[ -]?([A-Za-z]{3,9})|([A-Za-z]{3,9}) (\d{1,2}),?)[ ,-]*(\d{4})(?:[T: ]+(\d.*))?"
+)
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 ORDERS = ("dmy", "mdy")
 EPOCH = datetime(1970, 1, 1)
@@ -40,7 +42,7 @@ def parse_values(cells: Sequence[str]) -> tuple[np.ndarray, np.ndarray, list[Com
     bounds = np.array([BOUND[match[1] or ""] if match else "" for match in matches], dtype=object)
     usable = np.array([text == "" or (match is not None) for text, match in zip(texts, matches, strict=True)])
     usable &= ~np.isinf(values)
-    wrong = [Complaint(int(i), cells[i], "is not a number") for i in np.flatnonzero(~usable[codes])]
+    wrong = [Complaint(i, cells[i], "is not a number") for i in np.flatnonzero(~usable[codes]).tolist()]
     return values[codes], bounds[codes], wrong
 
 
@@ -59,17 +61,20 @@ def parse_times(cells: Sequence[str], order: str | None) -> tuple[np.ndarray, li
     """
     codes, texts = _distinct(cells)
     order = order or _proven_order(texts)
-    stamps: list[datetime | None] = []
-    reasons: list[str] = []
-    for text in texts:
-        stamp, reason = _parse_time(text, order) if text else (None, "")
-        stamps.append(stamp)
-        reasons.append(reason)
+    parsed = [_parse_time(text, order) if text else (None, "") for text in texts]
+    stamps, reasons = [stamp for stamp, _ in parsed], [reason for _, reason in parsed]
     _refuse_mixed_offsets(stamps, reasons)
-    numbers = [(stamp.replace(tzinfo=None) - EPOCH) // timedelta(microseconds=1) if stamp else None for stamp in stamps]
-    values = np.array([np.datetime64(n if n is not None else "NaT", "us") for n in numbers], dtype="datetime64[us]")
-    wrong = [Complaint(int(i), cells[i], reasons[codes[i]]) for i in np.flatnonzero(np.array(reasons, dtype=object)[codes] != "")]
+    values = np.array([_to_instant(stamp) for stamp in stamps], dtype="datetime64[us]")
+    bad = np.array([reason != "" for reason in reasons], dtype=bool)
+    wrong = [Complaint(i, cells[i], reasons[codes[i]]) for i in np.flatnonzero(bad[codes]).tolist()]
     return values[codes], wrong
+
+
+def _to_instant(stamp: datetime | None) -> np.datetime64:
+    """Microseconds of a time as the clock on the wall showed it."""
+    if stamp is None:
+        return np.datetime64("NaT", "us")
+    return np.datetime64((stamp.replace(tzinfo=None) - EPOCH) // timedelta(microseconds=1), "us")
 
 
 def _distinct(cells: Sequence[str]) -> tuple[np.ndarray, list[str]]:
@@ -91,7 +96,9 @@ def _parse_time(text: str, order: str | None) -> tuple[datetime | None, str]:
         return None, _why_no_date(text)
     year, month, day, clock = parts
     try:
-        return datetime.fromisoformat(f"{year}-{month:02}-{day:02}" + (f"T{_pad(clock)}" if clock else "")), ""
+        return datetime.fromisoformat(
+            f"{year}-{month:02}-{day:02}" + (f"T{_pad(clock)}" if clock else "")
+        ), ""
     except ValueError:
         return None, "is no date of the calendar"
 
@@ -101,7 +108,11 @@ def _split_date(text: str, order: str | None) -> tuple[str, int, int, str] | Non
         return match[1], int(match[2]), int(match[3]), match[4] or ""
     if match := NAMED_MONTH.fullmatch(text):
         month = (match[2] or match[3])[:3].lower()
-        return (match[5], MONTHS.index(month) + 1, int(match[1] or match[4]), match[6] or "") if month in MONTHS else None
+        return (
+            (match[5], MONTHS.index(month) + 1, int(match[1] or match[4]), match[6] or "")
+            if month in MONTHS
+            else None
+        )
     if (match := NUMERIC_DATE.fullmatch(text)) and order:
         day, month = (match[1], match[2]) if order == "dmy" else (match[2], match[1])
         return match[3], int(month), int(day), match[4] or ""
@@ -128,7 +139,9 @@ def _proven_order(texts: Sequence[str]) -> str | None:
 
 
 def _refuse_mixed_offsets(stamps: list[datetime | None], reasons: list[str]) -> None:
-    offsets = {stamp.utcoffset() for stamp in stamps if stamp is not None and stamp.time() != datetime.min.time()}
+    offsets = {
+        stamp.utcoffset() for stamp in stamps if stamp is not None and stamp.time() != datetime.min.time()
+    }
     if len(offsets) < 2:
         return
     for index, stamp in enumerate(stamps):

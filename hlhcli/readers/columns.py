@@ -6,7 +6,17 @@ from hlhcli.errors import HlhcliError, fold, nearest
 from hlhcli.readers.delimited import Table
 
 LABS: dict[str, tuple[str, ...]] = {
-    "subject": ("subject", "subject_id", "patient", "patient_id", "person_id", "usubjid", "pid", "mrn", "case"),
+    "subject": (
+        "subject",
+        "subject_id",
+        "patient",
+        "patient_id",
+        "person_id",
+        "usubjid",
+        "pid",
+        "mrn",
+        "case",
+    ),
     "marker": (
         "marker",
         "test",
@@ -44,10 +54,27 @@ LABS: dict[str, tuple[str, ...]] = {
         "lbdtc",
     ),
     "day": ("day", "study_day", "hospital_day", "relative_day"),
-    "value": ("value", "result", "valuenum", "value_as_number", "aval", "lbstresn", "numeric_value", "result_value"),
+    "value": (
+        "value",
+        "result",
+        "valuenum",
+        "value_as_number",
+        "aval",
+        "lbstresn",
+        "numeric_value",
+        "result_value",
+    ),
     "unit": ("unit", "units", "valueuom", "avalu", "lbstresu", "unit_source_value"),
     "reference_low": ("reference_low", "ref_low", "ref_range_lower", "range_low", "anrlo", "lbstnrlo", "lln"),
-    "reference_high": ("reference_high", "ref_high", "ref_range_upper", "range_high", "anrhi", "lbstnrhi", "uln"),
+    "reference_high": (
+        "reference_high",
+        "ref_high",
+        "ref_range_upper",
+        "range_high",
+        "anrhi",
+        "lbstnrhi",
+        "uln",
+    ),
     "placement": ("placement",),
 }
 """Names of the columns of a lab table, the most telling first. ADY and LBDY are not read as
@@ -126,7 +153,9 @@ def find_columns(
         if index is not None:
             found[word] = table.columns[index]
         elif word in named:
-            raise HlhcliError(f"{table.name}: no column '{named[word]}'; {nearest(named[word], table.header)}")
+            raise HlhcliError(
+                f"{table.name}: no column '{named[word]}'; {nearest(named[word], table.header)}"
+            )
     for words in required:
         if not any(word in found for word in words.split(" or ")):
             word = words.split(" or ")[0]
@@ -148,6 +177,8 @@ def parse_mapping(options: Sequence[str]) -> dict[str, str]:
     for option in options:
         word, sign, column = option.partition("=")
         if not sign or word.strip() not in words:
-            raise HlhcliError(f"column '{option}' cannot be read; write WORD=NAME with a word of: {', '.join(words)}")
+            raise HlhcliError(
+                f"column '{option}' cannot be read; write WORD=NAME with a word of: {', '.join(words)}"
+            )
         mapping[word.strip()] = column.strip()
     return mapping

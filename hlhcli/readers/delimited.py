@@ -82,5 +82,9 @@ def _require_width(text: Text, header: list[str], rows: list[list[str]], lines: 
     ]
     if wrong:
         cut = len(rows[-1]) < width and not text.text.endswith("\n")
-        hint = "the last line has no end: the file may be cut short" if cut else "quote cells that hold a delimiter"
+        hint = (
+            "the last line has no end: the file may be cut short"
+            if cut
+            else "quote cells that hold a delimiter"
+        )
         raise HlhcliError(f"{text.name}: rows do not fit the header; {hint}\n{bullet_list(wrong)}")

@@ -17,7 +17,9 @@ class Problems:
     def add(self, complaints: Sequence[Complaint]) -> None:
         """Take over what a parser could not read."""
         for item in complaints:
-            self.add_line(self.table.lines[item.index], f"'{item.text}' {item.reason}")
+            self.add_line(
+                self.table.lines[item.index], f"'{item.text}' {item.reason}" if item.text else item.reason
+            )
 
     def add_line(self, line: int, text: str) -> None:
         """Complain about a line of the file."""
@@ -32,6 +34,5 @@ class Problems:
         if self.found:
             count = len(self.found)
             lines = [f"line {line}: {text}" for line, text in sorted(self.found)]
-            raise HlhcliError(
-                f"{self.table.name}: {count} {'cell' if count == 1 else 'cells'} cannot be read\n{bullet_list(lines)}"
-            )
+            cells = "1 cell" if count == 1 else f"{count} cells"
+            raise HlhcliError(f"{self.table.name}: {cells} cannot be read\n{bullet_list(lines)}")

@@ -46,7 +46,9 @@ def read_text(source: str | Path) -> Text:
 
 def _read_stdin() -> bytes:
     if sys.stdin is None or sys.stdin.isatty():
-        raise HlhcliError("standard input: nothing is piped in; give a file, or pipe one: cat labs.csv | hlhcli …")
+        raise HlhcliError(
+            "standard input: nothing is piped in; give a file, or pipe one: cat labs.csv | hlhcli …"
+        )
     return sys.stdin.buffer.read()
 
 

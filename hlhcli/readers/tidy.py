@@ -26,7 +26,9 @@ def to_series(table: Table, named: Mapping[str, str], order: str | None) -> pd.D
     limits = {word: _numbers(table, found, word, problems)[0] for word in ("reference_low", "reference_high")}
     text = {word: _text(table, found, word) for word in ("subject", "marker", "unit", "placement")}
     problems.add_where(text["marker"], _is_empty, "the marker is missing")
-    problems.add_where(text["placement"], _is_no_placement, f"is no placement; write {', '.join(PLACEMENTS[1:])}")
+    problems.add_where(
+        text["placement"], _is_no_placement, f"is no placement; write {', '.join(PLACEMENTS[1:])}"
+    )
     problems.raise_any()
     frame = pd.DataFrame(
         {**text, "time": times, "value": values, "bound": bounds, **limits, "row": table.lines}
@@ -48,7 +50,9 @@ def to_interventions(
     problems = Problems(table)
     by_day = like.dtype.kind == "f"
     times = {
-        word: _times(table, found, (f"{word}_day", word) if by_day else (word, f"{word}_day"), order, problems)[0]
+        word: _times(
+            table, found, (f"{word}_day", word) if by_day else (word, f"{word}_day"), order, problems
+        )[0]
         for word in ("start", "stop")
     }
     text = {word: _text(table, found, word) for word in ("subject", "intervention", "dose", "route", "note")}
@@ -57,7 +61,9 @@ def to_interventions(
     if times["stop"].isna().all():
         times["stop"] = pd.Series(np.nan, index=times["start"].index).astype(times["start"].dtype)
     frame = pd.DataFrame({**text, **times, "row": table.lines}).astype(dict.fromkeys(text, "str"))
-    for name, line in frame.loc[frame["stop"] < frame["start"], ["intervention", "row"]].itertuples(index=False):
+    for name, line in frame.loc[frame["stop"] < frame["start"], ["intervention", "row"]].itertuples(
+        index=False
+    ):
         problems.add_line(line, f"{name} stops before it starts")
     problems.raise_any()
     return _with_start(table, frame)[list(INTERVENTIONS)]
@@ -101,9 +107,11 @@ def _require_one_unit(table: Table, frame: pd.DataFrame) -> None:
     pairs = frame.loc[frame["value"].notna(), ["marker", "unit", "row"]].drop_duplicates(["marker", "unit"])
     several = pairs[pairs.duplicated("marker", keep=False)]
     if len(several):
-        listed = [f"line {line}: {marker} in '{unit}'" for marker, unit, line in several.itertuples(index=False)]
+        listed = [
+            f"line {line}: {marker} in '{unit}'" for marker, unit, line in several.itertuples(index=False)
+        ]
         raise HlhcliError(
-            f"{table.name}: a marker is given in more than one unit; bring its values to one\n{bullet_list(listed)}"
+            f"{table.name}: a marker has more than one unit; bring its values to one\n{bullet_list(listed)}"
         )
 
 
@@ -118,7 +126,9 @@ def _with_start(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """The interventions whose start is known; a note names the others."""
     unknown = frame["start"].isna()
     if unknown.all():
-        raise HlhcliError(f"{table.name}: no intervention has a start; give a date or a day number in 'start'")
+        raise HlhcliError(
+            f"{table.name}: no intervention has a start; give a date or a day number in 'start'"
+        )
     if unknown.any():
         rows = frame.loc[unknown, ["intervention", "row"]].itertuples(index=False)
         named = ", ".join(f"{name} (line {line})" for name, line in rows)

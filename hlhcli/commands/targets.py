@@ -1,0 +1,48 @@
+"""Where a result goes, and in which format."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from hlhcli.errors import HlhcliError
+
+TABLE_SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".md": "markdown",
+    ".tex": "latex",
+    ".txt": "table",
+}
+FIGURE_SUFFIXES = {".png": "png", ".svg": "svg", ".pdf": "pdf", ".tiff": "tiff", ".tif": "tiff"}
+STDOUT = "-"
+
+
+def choose_table_format(output: str | None, file_format: str | None) -> tuple[Path | None, str]:
+    """Where a table goes (None: standard output) and in which format."""
+    target = None if output in (None, STDOUT) else Path(output)
+    if file_format:
+        return target, file_format
+    if target is None:
+        return None, "table" if sys.stdout.isatty() else "csv"
+    return target, _by_suffix(target, TABLE_SUFFIXES)
+
+
+def choose_figure_format(output: str | None, file_format: str | None, stem: str) -> tuple[Path | None, str]:
+    """Where a figure goes (None: standard output) and in which format; ``stem`` names it by default."""
+    if output is None:
+        chosen = file_format or "png"
+        return Path(f"{stem}.{chosen}"), chosen
+    if output == STDOUT:
+        return None, file_format or "png"
+    return Path(output), file_format or _by_suffix(Path(output), FIGURE_SUFFIXES)
+
+
+def _by_suffix(target: Path, suffixes: Mapping[str, str]) -> str:
+    try:
+        return suffixes[target.suffix.lower()]
+    except KeyError:
+        raise HlhcliError(
+            f"{target}: no format is known by this suffix; use one of {' '.join(suffixes)} or add --format"
+        ) from None

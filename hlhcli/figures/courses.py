@@ -1,0 +1,54 @@
+"""Courses of lab values over time, with the interventions beside them, drawn for a paper."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from hlhcli.figures import margins, style
+from hlhcli.figures.describe import describe_scene
+from hlhcli.figures.page import lay_out
+from hlhcli.figures.panels import draw_panels
+from hlhcli.figures.scene import read_scene
+
+
+def draw_courses(
+    series: pd.DataFrame,
+    interventions: pd.DataFrame,
+    *,
+    markers: Sequence[str] | None = None,
+    relative_to: str | None = None,
+    log: bool | None = None,
+    continuous: bool = False,
+    width_mm: float = 120.0,
+) -> Figure:
+    """Draw one subject's values: a panel per marker on one time axis, starts as labeled lines.
+
+    Args:
+        series: rows of `hlhcli.frames.SERIES`, of one subject. Rows without a time or a number
+            are not drawn.
+        interventions: rows of `hlhcli.frames.INTERVENTIONS`, of the same subject; may be empty.
+        markers: names as in ``series``, in the order to draw; None for all.
+        relative_to: intervention whose (first) start is day 0; None for dates as they are.
+        log: whether the value axes are logarithmic; None chooses for each marker.
+        continuous: one true scale of time, with no long gap shortened.
+        width_mm: width of the figure. Its height follows from what it shows.
+
+    Returns:
+        A figure that knows no display, with its description as its label; `save_figure` writes it.
+
+    Raises:
+        HlhcliError: several subjects, an unknown name, nothing to draw, values at or below 0 on
+            a log scale, dates beside day numbers, or too little width.
+
+    """
+    scene = read_scene(series, interventions, markers=markers, relative_to=relative_to)
+    with style.applied():
+        page = lay_out(scene, log=log, continuous=continuous, width=width_mm)
+        figure = Figure(figsize=(page.width / style.MM_PER_INCH, page.height / style.MM_PER_INCH))
+        draw_panels(figure, scene, page)
+        margins.write_names(figure, page)
+        margins.draw_labels(figure, page)
+        margins.add_legend(figure, page)
+    figure.set_label(describe_scene(scene))
+    return figure

@@ -1,0 +1,68 @@
+"""What a figure shows, in words: for readers who cannot see it."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from hlhcli.figures.scene import Course, Scene, read_scene
+from hlhcli.figures.time_axis import moment
+from hlhcli.figures.value_axis import plain_number
+
+
+def describe_courses(
+    series: pd.DataFrame, interventions: pd.DataFrame, markers: Sequence[str] | None = None
+) -> str:
+    """Alternative text of the figure that `draw_courses` makes of these frames: one or two sentences.
+
+    It tells what was measured and when interventions began, and nothing about what led to what.
+
+    Raises:
+        HlhcliError: as `draw_courses`.
+
+    """
+    return describe_scene(read_scene(series, interventions, markers=markers))
+
+
+def describe_scene(scene: Scene) -> str:
+    """Alternative text of one figure; days are counted as the figure counts them."""
+    shown = _one_course(scene) if len(scene.courses) == 1 else _several_courses(scene)
+    if not scene.interventions:
+        return shown
+    starts = _listed([f"{one.name} ({_time_text(scene, one.start)})" for one in scene.interventions])
+    lines = "Lines mark the starts" if len(scene.interventions) > 1 else "A line marks the start"
+    return f"{shown} {lines} of {starts}."
+
+
+def _one_course(scene: Scene) -> str:
+    course = scene.courses[0]
+    if len(course.values) == 1:
+        return f"{course.title}: one value, {_value_and_time(scene, course, 0)}."
+    first, last = _time_text(scene, course.times[0]), _time_text(scene, course.times[-1])
+    lowest = _value_and_time(scene, course, int(course.values.argmin()))
+    highest = _value_and_time(scene, course, int(course.values.argmax()))
+    count = len(course.values)
+    return f"{course.title}: {count} values from {first} to {last}, lowest {lowest}, highest {highest}."
+
+
+def _several_courses(scene: Scene) -> str:
+    first = min(course.times[0] for course in scene.courses)
+    last = max(course.times[-1] for course in scene.courses)
+    names = _listed([course.title for course in scene.courses])
+    span = f"{_time_text(scene, first)} to {_time_text(scene, last)}"
+    return f"{len(scene.courses)} panels on one time axis, {span}: {names}."
+
+
+def _value_and_time(scene: Scene, course: Course, k: int) -> str:
+    when = _time_text(scene, course.times[k])
+    return f"{course.bounds[k]}{plain_number(course.values[k])} {'on' if scene.calendar else 'at'} {when}"
+
+
+def _time_text(scene: Scene, time: float) -> str:
+    if not scene.calendar:
+        return f"day {round(time, 2):.15g}"
+    when = moment(time)
+    return when.date().isoformat() if time % 1 == 0 else when.isoformat(sep=" ", timespec="minutes")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -1,0 +1,222 @@
+"""Where everything stands on the paper, in millimeters from its lower left corner."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hlhcli.errors import HlhcliError
+from hlhcli.figures import labels, style, text_size, time_axis, value_axis
+from hlhcli.figures.bands import reference_bands
+from hlhcli.figures.labels import Lanes, Start
+from hlhcli.figures.scene import Course, Scene
+from hlhcli.figures.time_axis import Gap, Tick, TimeAxis
+from hlhcli.figures.value_axis import ValueAxis, number_text
+
+LEAST_WIDTH = 60.0
+PANEL_SHARE = 0.5  # height of a single panel, as a share of the width
+MOST_PANEL = 75.0
+KEPT_FOR_THE_REST = 45.0  # labels, dates and legend of a full page
+NAME_SHARES = (0.19, 0.28, 0.4)  # of the width, for the names beside several panels
+RIGHT_MARGIN = 5.5  # half of a date under the last value
+
+INFERRED = "date inferred (order known)"
+ABOVE = "reported as above this value"
+BELOW = "reported as below this value"
+REFERENCE = "reference range"
+SHORTENED = "time axis shortened"
+
+
+@dataclass(frozen=True)
+class Page:
+    """The places of one figure."""
+
+    width: float
+    left: float  # of the axes
+    right: float
+    panel_height: float
+    names: tuple[str, ...]
+    time_axis: TimeAxis
+    time_title: str
+    ticks: tuple[Tick, ...]
+    value_axes: tuple[ValueAxis, ...]
+    lanes: Lanes
+    legend: tuple[str, ...]
+
+    @property
+    def legend_columns(self) -> int:
+        """Entries side by side."""
+        entry = text_size.widest(self.legend) + style.LEGEND_HANDLE + style.PAD + style.BETWEEN_ENTRIES
+        return max(
+            1, min(len(self.legend), int((self.width - 2 * style.EDGE + style.BETWEEN_ENTRIES) / entry))
+        )
+
+    @property
+    def legend_height(self) -> float:
+        """Millimeters of the legend and the paper above it; 0 without entries."""
+        rows = -(-len(self.legend) // self.legend_columns)
+        return rows * style.LEGEND_ROW + 1.2 if rows else 0.0
+
+    @property
+    def time_title_top(self) -> float:
+        """Upper end of the title under the dates."""
+        return (
+            style.EDGE + self.legend_height + (text_size.height(self.time_title) if self.time_title else 0.0)
+        )
+
+    @property
+    def two_lines(self) -> bool:
+        """Whether a year, or the day of a clock time, stands under the times."""
+        return any(tick.coarse for tick in self.ticks)
+
+    @property
+    def tick_texts(self) -> list[str]:
+        """Names of the ticks, all of the same number of lines so that they stand on one line."""
+        return [f"{tick.fine}\n{tick.coarse}" if self.two_lines else tick.fine for tick in self.ticks]
+
+    @property
+    def bottoms(self) -> tuple[float, ...]:
+        """Lower end of each panel, from the top of the page down."""
+        step = self.panel_height + style.PANEL_GAP
+        lines = 2 if self.two_lines else 1
+        lowest = self.time_title_top + lines * style.LINE_HEIGHT + style.TICK + 2 * style.PAD
+        return tuple(lowest + k * step for k in reversed(range(len(self.names))))
+
+    @property
+    def top(self) -> float:
+        """Upper end of the uppermost panel."""
+        return self.bottoms[0] + self.panel_height
+
+    @property
+    def height(self) -> float:
+        """Millimeters of the whole paper."""
+        return self.top + style.ABOVE_PANELS + self.lanes.height + style.EDGE
+
+    @property
+    def one_panel(self) -> bool:
+        """Whether the name runs along the axis, to save width, instead of beside it."""
+        return len(self.names) == 1
+
+
+def lay_out(scene: Scene, *, log: bool | None, continuous: bool, width: float) -> Page:
+    """Find a place for everything in a figure ``width`` millimeters wide.
+
+    Raises:
+        HlhcliError: too little width, or a log scale for values that are not above 0.
+
+    """
+    if not width >= LEAST_WIDTH:
+        raise HlhcliError(
+            f"a figure {width:g} mm wide has no room for its text: ask for {LEAST_WIDTH:g} mm or more"
+        )
+    count = len(scene.courses)
+    panel_height = _panel_height(count, width)
+    axes = tuple(_value_axis(course, log, panel_height) for course in scene.courses)
+    names = _names(scene.courses, width, panel_height)
+    left = _left_of_axes(names, axes)
+    gaps = () if continuous else time_axis.find_breaks(scene.times)
+    axis, right, lanes = _place_labels(scene, gaps, left, width)
+    ticks = time_axis.choose_ticks(axis, right - left, calendar=scene.calendar, clock=_has_clock(scene))
+    title = text_size.wrap(_time_title(scene), width - 2 * style.EDGE)
+    legend = _legend(scene, axes, axis)
+    return Page(width, left, right, panel_height, names, axis, title, tuple(ticks), axes, lanes, legend)
+
+
+def _panel_height(count: int, width: float) -> float:
+    if count == 1:
+        return min(PANEL_SHARE * width, MOST_PANEL)
+    share = (style.MOST_HEIGHT - KEPT_FOR_THE_REST) / count - style.PANEL_GAP
+    return max(style.LEAST_PANEL, min(share, 0.6 * PANEL_SHARE * width, 0.6 * MOST_PANEL))
+
+
+def _value_axis(course: Course, log: bool | None, height: float) -> ValueAxis:
+    if log and course.values.min() <= 0:
+        raise HlhcliError(
+            f"log scale needs values above 0, and '{course.marker}' has {course.values.min():g}: "
+            "leave it out or use a linear scale"
+        )
+    use_log = value_axis.wants_log(course.values) if log is None else log
+    limits = np.unique([course.reference_low, course.reference_high])
+    return value_axis.build_axis(course.values, course.bounds, limits, log=use_log, height=height)
+
+
+def _names(courses: Sequence[Course], width: float, panel_height: float) -> tuple[str, ...]:
+    """Titles wrapped along a single axis, or in a column narrow enough for several."""
+    if len(courses) == 1:
+        return (text_size.wrap(courses[0].title, panel_height),)
+    for share in NAME_SHARES:
+        names = tuple(_beside(course, share * width) for course in courses)
+        whole = all(text_size.longest_piece(course.title) <= share * width for course in courses)
+        if whole and all(text_size.height(name) <= panel_height + style.PANEL_GAP for name in names):
+            return names
+    return names
+
+
+def _beside(course: Course, room: float) -> str:
+    unit = f"({course.unit})" if course.unit else ""
+    return "\n".join(text_size.wrap(part, room) for part in (course.marker, unit) if part)
+
+
+def _left_of_axes(names: Sequence[str], axes: Sequence[ValueAxis]) -> float:
+    name = text_size.height(names[0]) if len(names) == 1 else text_size.widest(names)
+    numbers = text_size.widest(text for axis in axes for text in axis.texts)
+    return style.EDGE + name + 1.5 * style.PAD + numbers + style.PAD + style.TICK
+
+
+def _place_labels(
+    scene: Scene, gaps: Sequence[Gap], left: float, width: float
+) -> tuple[TimeAxis, float, Lanes]:
+    """Place the labels, and with them the right end of the axes.
+
+    Where no arrangement fits, the axes end so far from the edge that each label has room to the
+    right of its leader, which always fits.
+    """
+    texts = tuple(f"{one.name}, {_start_text(scene, one.start)}" for one in scene.interventions)
+    for margin in (RIGHT_MARGIN, style.EDGE + labels.narrowest(texts, width - 2 * style.EDGE)):
+        room = width - margin - left
+        axis = time_axis.build_axis(scene.times, gaps, room)
+        starts = tuple(
+            Start(
+                left + axis.place(one.start) * room,
+                text,
+                None if np.isnan(one.stop) else left + axis.place(one.stop) * room,
+            )
+            for one, text in zip(scene.interventions, texts, strict=True)
+        )
+        lanes = labels.arrange(starts, style.EDGE, width - style.EDGE)
+        if lanes is not None:
+            return axis, width - margin, lanes
+    raise AssertionError("labels to the right of their leaders always fit")
+
+
+def _start_text(scene: Scene, start: float) -> str:
+    """Day and any time of day, held together by no-break spaces."""
+    if not scene.calendar:
+        return f"day\u00a0{number_text(round(start, 2))}"
+    clock = f" {time_axis.moment(start):%H:%M}" if start % 1 else ""
+    return f"{time_axis.day_text(start)}{clock}".replace(" ", "\u00a0")
+
+
+def _has_clock(scene: Scene) -> bool:
+    return bool((scene.times % 1 != 0).any())
+
+
+def _time_title(scene: Scene) -> str:
+    if scene.relative_to is not None:
+        return f"Days from start of {scene.relative_to}"
+    return "" if scene.calendar else "Day"
+
+
+def _legend(scene: Scene, axes: Sequence[ValueAxis], axis: TimeAxis) -> tuple[str, ...]:
+    """Only what this figure shows."""
+    bounds = {bound for course in scene.courses for bound in course.bounds}
+    shown = {
+        INFERRED: any(course.inferred.any() for course in scene.courses),
+        ABOVE: ">" in bounds,
+        BELOW: "<" in bounds,
+        REFERENCE: any(
+            reference_bands(course, one, axis.view) for course, one in zip(scene.courses, axes, strict=True)
+        ),
+        SHORTENED: bool(axis.breaks),
+    }
+    return tuple(text for text, is_shown in shown.items() if is_shown)

@@ -1,0 +1,137 @@
+"""One visual language for every figure: type, colors, line weights, marks and sizes.
+
+Lengths are millimeters, line weights and type are points. `docs/figures.md` says what each
+mark means to a reader; nothing outside this module chooses how something looks.
+"""
+
+from contextlib import AbstractContextManager
+from typing import Any, cast
+
+import matplotlib as mpl
+from matplotlib.path import Path
+
+MM_PER_INCH = 25.4
+
+FONT = "DejaVu Sans"  # comes with matplotlib, so that every machine draws the same figure
+TYPE_SIZE = 6.5
+LINE_HEIGHT = 2.75
+
+# Three grays apart as well as three hues: dark course, middle intervention, light band.
+INK = "#1a1a1a"
+AXIS = "#5a5a5a"
+COURSE = "#0b3c5d"
+INTERVENTION = "#b34700"
+SPAN = "#e3a77c"
+BAND = "#e4ebe6"
+PAPER = "#ffffff"
+
+AXIS_WIDTH = 0.6
+COURSE_WIDTH = 0.9
+INTERVENTION_WIDTH = 0.7
+SPAN_WIDTH = 2.2
+
+POINT_SIZE = 3.6
+POINT_EDGE = 0.8
+ARROW_SIZE = 15.0
+KEY_SIZE = 6.5  # of an arrow in the legend
+BREAK_SIZE = 5.0
+MOST_POINTS = 200  # more would hide the line they sit on
+
+EDGE = 1.5  # free paper on every side
+TICK = 0.9
+PAD = 0.9
+PANEL_GAP = 3.0
+MOST_HEIGHT = 230.0
+LEAST_PANEL = 12.0
+ARROW_ROOM = 2.8
+ABOVE_PANELS = 1.2  # from the uppermost panel to the first label
+SPAN_ROOM = 1.3  # for the bar from start to stop, under its label
+LEGEND_HANDLE = 5.0
+LEGEND_ROW = 3.2
+BETWEEN_ENTRIES = 4.0
+
+# A matplotlib path marker is scaled by its largest coordinate: both arrows reach from 0 to 1.
+_STEM_AND_HEAD = [Path.MOVETO, Path.LINETO] * 2 + [Path.MOVETO, Path.LINETO, Path.LINETO]
+_UPWARD = [(-0.22, 0), (0.22, 0), (0, 0), (0, 0.95), (-0.2, 0.65), (0, 1), (0.2, 0.65)]
+ARROW_UP = Path(_UPWARD, _STEM_AND_HEAD)
+ARROW_DOWN = Path([(x, -y) for x, y in _UPWARD], _STEM_AND_HEAD)
+BREAK_STROKES = Path([(-0.75, -1), (-0.05, 1), (0.05, -1), (0.75, 1)], [Path.MOVETO, Path.LINETO] * 2)
+BREAK_HOLE = Path([(-0.75, -1), (-0.05, 1), (0.75, 1), (0.05, -1), (-0.75, -1)])
+
+Look = dict[str, Any]  # keyword arguments of a matplotlib artist
+
+COURSE_LINE: Look = {"color": COURSE, "linewidth": COURSE_WIDTH, "solid_joinstyle": "round"}
+GAP_LINE: Look = {"color": COURSE, "linewidth": COURSE_WIDTH, "linestyle": (0, (2.2, 1.8))}
+POINT: Look = {
+    "color": COURSE,
+    "linestyle": "none",
+    "marker": "o",
+    "markersize": POINT_SIZE,
+    "markeredgewidth": POINT_EDGE,
+}
+HOLLOW_POINT: Look = {**POINT, "markerfacecolor": PAPER}
+UP: Look = {**POINT, "marker": ARROW_UP, "markersize": ARROW_SIZE, "markerfacecolor": "none"}
+DOWN: Look = {**UP, "marker": ARROW_DOWN}
+UP_KEY: Look = {
+    **UP,
+    "marker": Path([(x, 2 * y - 1) for x, y in _UPWARD], _STEM_AND_HEAD),
+    "markersize": KEY_SIZE,
+}
+DOWN_KEY: Look = {**UP_KEY, "marker": Path([(x, 1 - 2 * y) for x, y in _UPWARD], _STEM_AND_HEAD)}
+REFERENCE_BAND: Look = {"color": BAND, "linewidth": 0}
+START_LINE: Look = {"color": INTERVENTION, "linewidth": INTERVENTION_WIDTH}
+SPAN_BAR: Look = {"color": SPAN, "linewidth": SPAN_WIDTH, "solid_capstyle": "butt"}
+HOLE: Look = {"color": PAPER, "marker": BREAK_HOLE, "markersize": BREAK_SIZE, "markeredgewidth": 0}
+STROKES: Look = {
+    "color": AXIS,
+    "marker": BREAK_STROKES,
+    "markersize": BREAK_SIZE,
+    "markeredgewidth": AXIS_WIDTH,
+}
+
+_POINTS = 72 / MM_PER_INCH
+_EM = TYPE_SIZE / _POINTS
+TICKS: Look = {
+    "length": TICK * _POINTS,
+    "width": AXIS_WIDTH,
+    "pad": PAD * _POINTS,
+    "color": AXIS,
+    "labelcolor": INK,
+}
+LEGEND: Look = {
+    "loc": "lower left",
+    "frameon": False,
+    "borderpad": 0,
+    "borderaxespad": 0,
+    "handlelength": LEGEND_HANDLE / _EM,
+    "handletextpad": PAD / _EM,
+    "columnspacing": BETWEEN_ENTRIES / _EM,
+    "labelspacing": (LEGEND_ROW - LINE_HEIGHT) / _EM,
+}
+
+_OWN_CHOICES = {
+    "font.family": [FONT],
+    "font.size": TYPE_SIZE,
+    "text.color": INK,
+    "text.usetex": False,
+    "text.parse_math": False,
+    "axes.edgecolor": AXIS,
+    "axes.linewidth": AXIS_WIDTH,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.unicode_minus": True,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "hlhcli",
+}
+_FROM_THE_SESSION = {"backend", "backend_fallback", "interactive", "toolbar", "timezone", "date.epoch"}
+
+
+def applied() -> AbstractContextManager[None]:
+    """Matplotlib's own defaults with this style over them, until the ``with`` block ends.
+
+    A user's ``matplotlibrc`` does not reach the figure, and the figure does not reach theirs.
+    """
+    kept = cast("Look", mpl.rcParamsDefault)
+    defaults = {key: value for key, value in kept.items() if key not in _FROM_THE_SESSION}
+    return mpl.rc_context(cast("Any", {**defaults, **_OWN_CHOICES}))

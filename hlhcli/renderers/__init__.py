@@ -1,0 +1,38 @@
+"""Renderers: from the `changes` frame to text. They round, arrange and escape; they never compute.
+
+Machine formats keep every digit; Markdown and LaTeX hold the rows that a reader sees in the
+terminal. The terminal table itself is `hlhcli.renderers.table`, apart, because it imports rich.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
+
+from hlhcli.renderers.adam import to_adam
+from hlhcli.renderers.documents import to_latex, to_markdown
+from hlhcli.renderers.machine import to_delimited, to_json, to_jsonl
+
+__all__ = ["FORMATS", "render", "to_adam"]
+
+RENDERERS: dict[str, Callable[[pd.DataFrame], str]] = {
+    "csv": partial(to_delimited, separator=","),
+    "tsv": partial(to_delimited, separator="\t"),
+    "json": to_json,
+    "jsonl": to_jsonl,
+    "markdown": to_markdown,
+    "latex": to_latex,
+}
+
+FORMATS = ("table", *RENDERERS)
+"""Every output format; ``table`` is `hlhcli.renderers.table.render_table`."""
+
+
+def render(changes: pd.DataFrame, file_format: str) -> str:
+    """Text of a frame in one of `FORMATS` other than ``table``; it ends with a newline.
+
+    CSV, TSV, JSON and JSON lines take any frame, `to_adam`'s included, and print its columns
+    as they come. Markdown and LaTeX need the columns of `hlhcli.frames.CHANGES`. Only JSON
+    lines of no rows are empty text.
+    """
+    return RENDERERS[file_format](changes)

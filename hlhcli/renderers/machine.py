@@ -1,0 +1,72 @@
+"""CSV, TSV, JSON and JSON lines: full precision, for the next program.
+
+A number is the shortest text that reads back to the same double, without a trailing ``.0``,
+and is the same in every format. Missing is an empty cell or ``null``.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from hlhcli.times import format_times
+
+
+def to_delimited(frame: pd.DataFrame, separator: str) -> str:
+    """Delimited text with a header, quoted as in RFC 4180 but with bare line feeds."""
+
+    def cell(value: object) -> str:
+        text = str(value)
+        special = any(mark in text for mark in (separator, '"', "\n", "\r"))
+        return '"' + text.replace('"', '""') + '"' if special else text
+
+    header = separator.join(map(cell, frame.columns))
+    columns = [_texts(frame[name], cell, missing="") for name in frame.columns]
+    return "\n".join([header, *map(separator.join, zip(*columns, strict=True))]) + "\n"
+
+
+def to_json(frame: pd.DataFrame) -> str:
+    """One array with an object per row, each on its own line."""
+    rows = ",\n  ".join(_objects(frame))
+    return f"[\n  {rows}\n]\n" if rows else "[]\n"
+
+
+def to_jsonl(frame: pd.DataFrame) -> str:
+    """One object per line; no rows, no lines."""
+    return "".join(f"{row}\n" for row in _objects(frame))
+
+
+def _objects(frame: pd.DataFrame) -> Iterator[str]:
+    keys = [_json_text(str(name)).replace("%", "%%") for name in frame.columns]
+    template = "{" + ", ".join(f"{key}: %s" for key in keys) + "}"
+    columns = [_texts(frame[name], _json_text, missing="null") for name in frame.columns]
+    return (template % row for row in zip(*columns, strict=True))
+
+
+def _json_text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _texts(column: pd.Series, text_of: Callable[[object], str], missing: str) -> list[str]:
+    """Text of each cell of a column; each distinct value is put into words once."""
+    if column.dtype.kind == "M":
+        return [text_of(time) if time else missing for time in format_times(column)]
+    if column.dtype.kind == "f":
+        column = column.where(np.isfinite(column))
+    codes, values = pd.factorize(column)
+    texts = (
+        _number_texts(np.asarray(values)) if column.dtype.kind == "f" else list(map(text_of, values.tolist()))
+    )
+    texts.append(missing)
+    return [texts[code] for code in codes.tolist()]  # the code of a missing cell is -1: the last text
+
+
+def _number_texts(values: np.ndarray) -> list[str]:
+    """Shortest texts that read back to the same doubles.
+
+    >>> _number_texts(np.array([2600.0, 24.31, 1e-07, -0.0]))
+    ['2600', '24.31', '1e-07', '0']
+    """
+    texts = map(repr, (values + 0.0).tolist())  # + 0.0: there is no negative zero in a laboratory
+    return [text[:-2] if text.endswith(".0") else text for text in texts]
