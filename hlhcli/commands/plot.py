@@ -47,11 +47,13 @@ def plot(
         continuous=continuous,
         width_mm=parse_width(width),
     )
+    if target is not None:
+        save_figure(figure, target, file_format=file_format)
+        print(f"wrote {target}", file=sys.stderr)
+        return
     image = io.BytesIO()
     save_figure(figure, image, file_format=file_format)
-    write(image.getvalue(), target)
-    if target is not None:
-        print(f"wrote {target}", file=sys.stderr)
+    write(image.getvalue(), None)
 
 
 def parse_width(text: str) -> float:
