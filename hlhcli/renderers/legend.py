@@ -23,5 +23,7 @@ def _explanations(rows: Sequence[Row], layouts: Sequence[Layout | None], glyphs:
         yield f"{glyphs.better} change for the better, {glyphs.worse} for the worse; no mark: no change,"
         yield "or no direction is known to be better."
     yield "n: values before|after."
-    if any(layout is None or layout.has("Course") for layout in layouts) and any(row.course for row in rows):
+    if any(layout is None or "course" not in layout.dropped for layout in layouts) and any(
+        row.course for row in rows
+    ):
         yield f"Course: all values in order of time, {glyphs.edge} where the window begins and ends."
