@@ -49,6 +49,15 @@ def log2_fold_change(response: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     return np.where(positive, np.log2(ratio), np.nan)
 
 
+def significant(values: np.ndarray) -> np.ndarray:
+    """Numbers in 12 significant digits, as they are compared with limits; missing stays missing.
+
+    >>> significant(np.array([0.1 + 0.2, 2600 * 0.001])).tolist()
+    [0.3, 2.6]
+    """
+    return _rounded(values, np.abs(values))
+
+
 def _ratio(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     return np.divide(upper, lower, out=np.full_like(upper, np.nan), where=lower != 0)
 
@@ -57,7 +66,11 @@ def _difference(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Left − right without the digits that only binary fractions add."""
     with np.errstate(invalid="ignore"):
         plain = left - right
-    size = np.maximum(np.abs(left), np.abs(right))
+    return _rounded(plain, np.maximum(np.abs(left), np.abs(right)))
+
+
+def _rounded(plain: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Numbers without the digits that are beyond the 12th significant digit of ``size``."""
     usable = np.isfinite(plain) & (size > 0)
     places = DIGITS - 1 - np.floor(np.log10(np.where(usable, size, 1.0)))
     usable &= (places >= 0) & (places <= 22)

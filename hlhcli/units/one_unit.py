@@ -1,0 +1,226 @@
+"""One unit for each marker of a series: the step between reading and everything else."""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from hlhcli import markers
+from hlhcli.errors import DataNote, HlhcliError, bullet_list, fold, nearest
+from hlhcli.units.factors import (
+    SYSTEMS,
+    accepted_units,
+    accepted_words,
+    belongs,
+    factor,
+    multiplied,
+    preferred_unit,
+    why_not,
+)
+from hlhcli.units.spellings import find_unit
+
+NUMBERS = ("value", "reference_low", "reference_high")
+
+
+@dataclass(frozen=True)
+class _Given:
+    """One unit of one marker, as the file spells both, and the rows that have it."""
+
+    marker: str
+    unit: str
+    line: int  # of the first row
+    count: int
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What is done to the rows of one unit of one marker; no factor: it cannot be done."""
+
+    given: _Given
+    end: str
+    factor: Fraction | None
+
+
+def bring_to_one_unit(
+    series: pd.DataFrame, *, units: str = "as-given", assumed: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """The series with one unit per marker; values and reference ranges are converted, bounds stay.
+
+    ``units`` is one of `SYSTEMS`: ``as-given`` keeps a marker's unit and brings only what differs
+    to the unit of its first row; ``si`` and ``conventional`` bring every marker that has such a
+    unit to it. ``assumed`` gives the unit of the values of a marker (by any name) that have none.
+
+    Warns with `DataNote` about conversions, about values without a unit, and about units that are
+    not known for their marker where they could stay as they are. Raises `HlhcliError` with every
+    unit that would have to be converted and that the table does not convert.
+    """
+    if units not in SYSTEMS:
+        raise HlhcliError(f"no units '{units}'; {nearest(units, SYSTEMS)}")
+    filled = _with_assumed(series, assumed or {})
+    steps = [step for given in _by_marker(filled) for step in _plan(given, units)]
+    _refuse(steps, units)
+    _note(steps, units)
+    return _apply(filled, steps)
+
+
+def parse_assumed(options: Iterable[str]) -> dict[str, str]:
+    """Read ``--unit`` options.
+
+    >>> parse_assumed(["ferritin=ng/mL"])
+    {'ferritin': 'ng/mL'}
+    """
+    assumed = {}
+    for option in options:
+        marker, sign, unit = (part.strip() for part in option.partition("="))
+        if not (sign and marker and unit):
+            raise HlhcliError(f"unit '{option}' cannot be read; write MARKER=UNIT, such as ferritin=ng/mL")
+        assumed[marker] = unit
+    return assumed
+
+
+def _with_assumed(series: pd.DataFrame, assumed: Mapping[str, str]) -> pd.DataFrame:
+    """Fill the empty units of these markers; a unit that does not belong or is not needed is refused."""
+    unit = series["unit"]
+    present = list(series["marker"].unique())
+    for name, text in assumed.items():
+        meant = [marker for marker in present if _same(name, marker)]
+        if not meant:
+            raise HlhcliError(f"unit of '{name}': no such marker; {nearest(name, present)}")
+        if accepted_units(meant[0]) and belongs(meant[0], text) is None:
+            raise HlhcliError(f"unit of '{name}': '{text}' is not a unit of it; {accepted_words(meant[0])}")
+        empty = series["marker"].isin(meant) & (unit == "")
+        if not empty.any():
+            raise HlhcliError(
+                f"unit of '{name}': every value has a unit; one is assumed only where there is none"
+            )
+        unit = unit.mask(empty, text)
+    return series.assign(unit=unit.astype("str"))
+
+
+def _same(name: str, marker: str) -> bool:
+    known = markers.find(name)
+    return fold(name) == fold(marker) or (known is not None and known == markers.find(marker))
+
+
+def _by_marker(series: pd.DataFrame) -> list[list[_Given]]:
+    """The units that the values of each marker have, both in order of appearance."""
+    usable = series.loc[series["value"].notna(), ["marker", "unit", "row"]]
+    pairs = usable.groupby(["marker", "unit"], sort=False)["row"].agg(["first", "size"]).reset_index()
+    found: dict[str, list[_Given]] = {}
+    for marker, unit, line, count in pairs.itertuples(index=False):
+        found.setdefault(marker, []).append(_Given(marker, unit, int(line), int(count)))
+    return list(found.values())
+
+
+def _plan(given: Sequence[_Given], system: str) -> list[_Step]:
+    end = _end(given[0], system)
+    return [_Step(one, end, _factor(one, end)) for one in given]
+
+
+def _end(first: _Given, system: str) -> str:
+    """The unit that a marker is brought to, given its first row."""
+    unit = belongs(first.marker, first.unit)
+    if system == "as-given" or unit is None:
+        return first.unit
+    end = preferred_unit(first.marker, unit, system)
+    return first.unit if end in (None, unit) else str(end)
+
+
+def _factor(given: _Given, end: str) -> Fraction | None:
+    if given.unit == end:
+        return Fraction(1)
+    if not accepted_units(given.marker):
+        units = find_unit(given.unit), find_unit(end)
+        return Fraction(1) if units[0] is not None and units[0] == units[1] else None
+    start, stop = belongs(given.marker, given.unit), belongs(given.marker, end)
+    return factor(given.marker, start, stop) if start and stop else None
+
+
+def _refuse(steps: Sequence[_Step], system: str) -> None:
+    """Raise where units cannot be brought together, or where one that was asked for is not understood."""
+    wrong = [f"line {step.given.line}: {_complaint(step)}" for step in steps if step.factor is None]
+    if system != "as-given":
+        wrong += [
+            f"line {given.line}: {given.marker} in {_quoted(given.unit)} is not a unit of it; "
+            f"{accepted_words(given.marker)}"
+            for given in (step.given for step in steps if step.factor is not None)
+            if given.unit and _is_foreign(given)
+        ]
+    if wrong:
+        raise HlhcliError(
+            "the labs have units that cannot be brought to one; correct them, or leave their markers out\n"
+            + bullet_list(wrong)
+        )
+
+
+def _complaint(step: _Step) -> str:
+    given, beside = step.given, f"beside '{step.end}'"
+    name = f"{given.marker} in {_quoted(given.unit)} {beside if step.end else 'beside no unit'}"
+    if not given.unit or not step.end:
+        stated = given.unit or step.end
+        return f'{name}: say the unit of those without: --unit "{given.marker}={stated}", if that is it'
+    if not accepted_units(given.marker):
+        return f"{name}: the marker is not in the table of units, and so is never converted"
+    for text in (given.unit, step.end):
+        if belongs(given.marker, text) is None:
+            return f"{name}: '{text}' is not a unit of it; {accepted_words(given.marker)}"
+    return f"{name}: {why_not(given.marker)}"
+
+
+def _quoted(unit: str) -> str:
+    return f"'{unit}'" if unit else "no unit"
+
+
+def _is_foreign(given: _Given) -> bool:
+    """Whether the marker is in the table of units, and this one is none of its."""
+    return bool(accepted_units(given.marker)) and belongs(given.marker, given.unit) is None
+
+
+def _note(steps: Sequence[_Step], system: str) -> None:
+    given = [step.given for step in steps]
+    changed = [step for step in steps if step.factor != 1]
+    _warn("converted: ", [_conversion(step) for step in changed])
+    foreign = [one for one in given if _is_foreign(one)]
+    _warn(
+        "no unit, and none assumed; give it with --unit MARKER=UNIT: ",
+        [one.marker for one in foreign if not one.unit],
+    )
+    _warn(
+        "a unit that is not known for its marker, used as it is: ",
+        [f"{one.marker} in '{one.unit}' (line {one.line})" for one in foreign if one.unit],
+    )
+    if system != "as-given":
+        unknown = [one.marker for one in given if not accepted_units(one.marker)]
+        _warn("not in the table of units, and so as given: ", list(dict.fromkeys(unknown)))
+
+
+def _conversion(step: _Step) -> str:
+    given = step.given
+    many = "1 value" if given.count == 1 else f"{given.count} values"
+    by = f", × {float(step.factor):.6g}" if step.factor else ""
+    return f"{given.marker} from '{given.unit}' to '{step.end}' ({many}{by})"
+
+
+def _warn(text: str, items: Sequence[str]) -> None:
+    if items:
+        more = f", … ({len(items)} in all)" if len(items) > 10 else ""
+        warnings.warn(f"units: {text}{', '.join(items[:10])}{more}", DataNote, stacklevel=4)
+
+
+def _apply(series: pd.DataFrame, steps: Sequence[_Step]) -> pd.DataFrame:
+    """Multiply the rows of each step; a row without a value only takes the unit of its marker."""
+    end = {step.given.marker: step.end for step in steps}
+    unit = series["marker"].map(end).fillna(series["unit"]).astype("str")
+    numbers = {name: series[name].to_numpy(dtype=float, copy=True) for name in NUMBERS}
+    lost = series["value"].isna() & (unit != series["unit"])
+    for step in steps:
+        if step.factor not in (None, 1):
+            rows = (series["marker"] == step.given.marker) & (series["unit"] == step.given.unit)
+            for column in numbers.values():
+                column[rows] = multiplied(column[rows], step.factor)
+    for name in NUMBERS[1:]:
+        numbers[name][lost] = np.nan  # the range of an empty cell in another unit says nothing
+    return series.assign(unit=unit, **numbers)
