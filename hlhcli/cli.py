@@ -186,3 +186,28 @@ def plot(
         file_format=chosen,
         target=target,
     )
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli markers",
+        "hlhcli markers ferritin",
+        "hlhcli markers 48065-7",
+        "hlhcli markers -f csv > markers.csv",
+    )
+)
+def markers(
+    search: options.Search = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """The markers that are known: names, codes, which way is better, units and conversions.
+
+    Every direction and every conversion has its source. A search that leaves a few markers shows
+    them in full.
+    """
+    from hlhcli.commands import markers as command
+    from hlhcli.commands.targets import choose_table_format
+
+    target, chosen = choose_table_format(output, file_format)
+    command.write_markers(search, chosen, target)

@@ -107,5 +107,5 @@ def _look_up(changes: pd.DataFrame, column: str, rows: pd.DataFrame, averages: p
 
 
 def _multiple(number: np.ndarray, limit: np.ndarray) -> np.ndarray:
-    """A value as a multiple of a limit, in 12 significant digits; NaN where either is missing or the limit is not above 0."""
+    """A value as a multiple of a limit, in 12 significant digits; NaN without both or for a limit of 0."""
     return significant(np.divide(number, limit, out=np.full_like(number, np.nan), where=limit > 0))

@@ -13,6 +13,7 @@ from hlhcli.units.factors import (
     belongs,
     conversions,
     factor,
+    preferred_unit,
     to_unit,
 )
 from hlhcli.units.one_unit import bring_to_one_unit, parse_assumed
@@ -32,5 +33,6 @@ __all__ = [
     "known_units",
     "note_implausible",
     "parse_assumed",
+    "preferred_unit",
     "to_unit",
 ]

@@ -25,22 +25,28 @@ SYSTEMS: tuple[str, ...] = get_args(System)
 
 @dataclass(frozen=True)
 class Conversion:
-    """One published factor: a value in ``start`` times ``factor`` is the value in ``end``."""
+    """One published factor: a value in ``start`` times `factor` is the value in ``end``."""
 
     marker: str
     start: str
     end: str
-    factor: Fraction
+    written: str
+    """The factor as the table has it: 0.01, 1/60."""
     source: str
     confidence: str
     """H: two sources agree, or a definition; M: one good source."""
+
+    @property
+    def factor(self) -> Fraction:
+        """The factor, exactly."""
+        return Fraction(self.written)
 
 
 @cache
 def conversions() -> tuple[Conversion, ...]:
     """Every conversion of the table, one per marker and pair of units."""
     return tuple(
-        Conversion(marker, row["from"], row["to"], Fraction(row["factor"]), row["source"], row["confidence"])
+        Conversion(marker, row["from"], row["to"], row["factor"], row["source"], row["confidence"])
         for row in _rows("conversions.csv")
         for marker in row["markers"].split("|")
     )
