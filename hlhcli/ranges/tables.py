@@ -104,9 +104,10 @@ def _rows(table: Table) -> tuple[Range, ...]:
     problems = Problems(table)
     limits = {}
     for word in ("low", "high"):
-        limits[word], bounds, wrong = parse_values(found.get(word, empty))
+        cells = found.get(word, empty)
+        limits[word], _, wrong = parse_values(cells)
         problems.add(wrong)
-        problems.add_where(list(bounds), bool, "is a limit; leave the other side empty instead")
+        problems.add_where(cells, _has_sign, "has a sign; write the number and leave the other side empty")
     _complain(table, found, limits, problems)
     problems.raise_any()
     who = zip(*(found.get(word, empty) for word in WHO), strict=True)
@@ -114,6 +115,10 @@ def _rows(table: Table) -> tuple[Range, ...]:
     units = found.get("unit", empty)
     parts = zip(found["marker"], units, limits["low"].tolist(), limits["high"].tolist(), about, strict=True)
     return tuple(Range(*part) for part in parts)
+
+
+def _has_sign(cell: str) -> bool:
+    return cell.startswith(("<", ">", "≤", "≥"))
 
 
 def _complain(

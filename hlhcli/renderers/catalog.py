@@ -78,7 +78,8 @@ def _in_full(rows: list[dict[str, str]]) -> Iterator[RenderableType]:
         grid.add_column(overflow="fold")
         for label, column in LABELS.items():
             if row[column]:
-                grid.add_row(label, Text(row[column].replace(JOINED, ", ")))
+                prose = column in ("improvement_source", "note")
+                grid.add_row(label, Text(row[column] if prose else row[column].replace(JOINED, ", ")))
         for index, line in enumerate(_conversions(row)):
             grid.add_row("" if index else "conversions", Text(line))
         yield Padding(grid, (0, 0, 0, 2))
