@@ -32,6 +32,7 @@ from hlhcli.units import (
 from hlhcli.units.plausible import plausible_limits
 from hlhcli.units.spellings import reduce_unit, spellings
 
+PROJECT = Path(__file__).parents[1]
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 NEVER = [
     ("d-dimer", "mg/L FEU", "mg/L DDU"),
@@ -446,6 +447,24 @@ def test_a_value_that_illness_can_bring_is_not_asked_about(marker, value, unit):
 def test_plausible_limits_are_in_the_unit_of_the_values():
     assert plausible_limits("Hb", "g/L") == (12, 300)
     assert plausible_limits("zinc", "g/L") == (-math.inf, math.inf)
+
+
+# The document
+
+
+def test_the_document_lists_every_conversion_and_every_built_in_range():
+    page = (PROJECT / "docs" / "units.md").read_text(encoding="utf-8")
+    facts = PROJECT / "hlhcli" / "facts"
+    with (facts / "conversions.csv").open(encoding="utf-8", newline="") as file:
+        lines = [
+            f"| {r['markers'].replace('|', ', ')} | {r['from']} | {r['factor']} | {r['to']} | {r['source']} |"
+            for r in csv.DictReader(file)
+        ]
+    with (facts / "ranges" / "girl-14.csv").open(encoding="utf-8", newline="") as file:
+        ends = [f"{r['high']} {r['unit']} | " for r in csv.DictReader(file)]
+
+    assert [line for line in lines if line not in page] == []
+    assert [end for end in ends if end not in page] == []
 
 
 # Files that nobody on this project wrote
