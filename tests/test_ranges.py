@@ -314,6 +314,16 @@ def test_a_built_in_range_is_used_by_name_and_its_source_is_printed():
     assert "D-dimer up to 0.5 µg/mL FEU (all; unitslab.com" in result.stderr
 
 
+def test_the_table_flags_what_is_outside_its_range_and_says_what_the_flag_means():
+    arguments = ["summarize", "--intervention", "anakinra", "--marker", "d-dimer", "--format", "table"]
+    plain, flagged = run(*arguments).stdout, run(*arguments, "--ranges", "girl-14").stdout
+
+    assert "H 24.31 d−1" in flagged
+    assert "  0.4 ×0.0165" in flagged
+    assert "H above, L below the reference range of that value." in " ".join(flagged.split())
+    assert "H " not in plain
+
+
 def test_in_other_units_the_changes_are_the_same_and_so_is_the_judgment():
     arguments = ["summarize", "--marker", "wbc", "--marker", "hb", "--ranges", "girl-14"]
     given, si = (rows(run(*arguments, "--units", units).stdout) for units in ("as-given", "si"))

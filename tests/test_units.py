@@ -228,7 +228,33 @@ def test_a_unit_that_does_not_belong_to_the_marker_is_refused_with_those_that_do
         to_unit("potassium", 4.0, "mEq/L", "mmol/L")
 
 
+@given(st.text(max_size=12))
+def test_any_text_is_a_unit_or_none_and_never_an_error(text):
+    assert find_unit(text) in (None, *known_units())
+
+
+@given(st.data(), st.integers(1, 10**6))
+def test_two_units_in_one_file_give_one_value_or_a_refusal(data, number):
+    marker = data.draw(st.sampled_from([marker.name for marker in markers.markers()]))
+    one, other = (data.draw(st.sampled_from(accepted_units(marker))) for _ in range(2))
+    by = factor(marker, one, other)
+    frame = in_units((number / 100, one), (float(by or 1) * number / 100, other), marker=marker)
+
+    if by is None:
+        assert "line 3" in refusal(frame)
+    else:
+        first, second = quietly(frame)["value"]
+        assert second == pytest.approx(first, rel=1e-11)
+
+
 # One unit per marker
+
+
+def test_a_series_without_rows_or_values_passes():
+    empty = in_units((5.0, "mg/L")).iloc[:0]
+
+    assert len(quietly(empty)) == 0
+    assert notes(bring_to_one_unit, in_units((math.nan, "x"), (math.nan, "y"))) == []
 
 
 def test_what_differs_is_brought_to_the_unit_of_the_first_row():

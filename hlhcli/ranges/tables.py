@@ -65,7 +65,7 @@ def read_ranges(source: str) -> Ranges:
     that nothing could choose between them.
     """
     builtin = source in builtin_ranges()
-    if not builtin and not Path(source).exists() and source != "-":
+    if not builtin and not Path(source).exists():
         known = nearest(source, builtin_ranges())
         raise HlhcliError(f"ranges '{source}': no such file, and no built-in table; {known}")
     table = read_table(read_text(BUILTIN / f"{source}.csv" if builtin else source))
