@@ -31,8 +31,9 @@ class _Given:
 
     marker: str
     unit: str
-    line: int  # of the first row
-    count: int
+    line: int  # of the first value, 0 where there is none
+    count: int  # of values
+    place: int  # of the first value in the frame
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,11 @@ def bring_to_one_unit(
     if units not in SYSTEMS:
         raise HlhcliError(f"no units '{units}'; {nearest(units, SYSTEMS)}")
     filled = _with_assumed(series, assumed or {})
-    steps = [step for given in _by_marker(filled) for step in _plan(given, units)]
+    code, pairs = _pairs(filled)
+    steps = [step for given in _by_marker(pairs) for step in _plan(given, units)]
     _refuse(steps, units)
     _note(steps, units)
-    return _apply(filled, steps)
+    return _apply(filled, code, pairs, steps)
 
 
 def parse_assumed(options: Iterable[str]) -> dict[str, str]:
@@ -105,13 +107,33 @@ def _same(name: str, marker: str) -> bool:
     return fold(name) == fold(marker) or (known is not None and known == markers.find(marker))
 
 
-def _by_marker(series: pd.DataFrame) -> list[list[_Given]]:
+def _pairs(series: pd.DataFrame) -> tuple[np.ndarray, list[_Given]]:
+    """Each marker with each unit that it has, and the number of the pair that each row belongs to."""
+    marker, markers_known = pd.factorize(series["marker"])
+    unit, units_known = pd.factorize(series["unit"])
+    code, keys = pd.factorize(marker * len(units_known) + unit)
+    usable = np.flatnonzero(series["value"].notna())
+    count = np.bincount(code[usable], minlength=len(keys))
+    first = np.full(len(keys), len(series))
+    np.minimum.at(first, code[usable], usable)
+    line = series["row"].to_numpy()
+    return code, [
+        _Given(
+            marker=str(markers_known[key // len(units_known)]),
+            unit=str(units_known[key % len(units_known)]),
+            line=int(line[place]) if number else 0,
+            count=int(number),
+            place=int(place),
+        )
+        for key, number, place in zip(keys.tolist(), count, first, strict=True)
+    ]
+
+
+def _by_marker(pairs: Sequence[_Given]) -> list[list[_Given]]:
     """The units that the values of each marker have, both in order of appearance."""
-    usable = series.loc[series["value"].notna(), ["marker", "unit", "row"]]
-    pairs = usable.groupby(["marker", "unit"], sort=False)["row"].agg(["first", "size"]).reset_index()
     found: dict[str, list[_Given]] = {}
-    for marker, unit, line, count in pairs.itertuples(index=False):
-        found.setdefault(marker, []).append(_Given(marker, unit, int(line), int(count)))
+    for given in sorted((one for one in pairs if one.count), key=lambda one: one.place):
+        found.setdefault(given.marker, []).append(given)
     return list(found.values())
 
 
@@ -210,17 +232,22 @@ def _warn(text: str, items: Sequence[str]) -> None:
         warnings.warn(f"units: {text}{', '.join(items[:10])}{more}", DataNote, stacklevel=4)
 
 
-def _apply(series: pd.DataFrame, steps: Sequence[_Step]) -> pd.DataFrame:
-    """Multiply the rows of each step; a row without a value only takes the unit of its marker."""
+def _apply(
+    series: pd.DataFrame, code: np.ndarray, pairs: Sequence[_Given], steps: Sequence[_Step]
+) -> pd.DataFrame:
+    """Multiply the rows of each pair; a row without a value only takes the unit of its marker."""
     end = {step.given.marker: step.end for step in steps}
-    unit = series["marker"].map(end).fillna(series["unit"]).astype("str")
+    ends = np.array([end.get(one.marker, one.unit) for one in pairs], dtype=object)
+    if all(one.unit == text for one, text in zip(pairs, ends, strict=True)):
+        return series
+    factors = {step.given: step.factor for step in steps}
     numbers = {name: series[name].to_numpy(dtype=float, copy=True) for name in NUMBERS}
-    lost = series["value"].isna() & (unit != series["unit"])
-    for step in steps:
-        if step.factor not in (None, 1):
-            rows = (series["marker"] == step.given.marker) & (series["unit"] == step.given.unit)
-            for column in numbers.values():
-                column[rows] = multiplied(column[rows], step.factor)
-    for name in NUMBERS[1:]:
-        numbers[name][lost] = np.nan  # the range of an empty cell in another unit says nothing
-    return series.assign(unit=unit, **numbers)
+    for number, (one, text) in enumerate(zip(pairs, ends, strict=True)):
+        by = factors.get(one)
+        if one.unit == text or by == 1:
+            continue
+        rows = code == number
+        for column in numbers.values():
+            # the range of a cell that is empty, in a unit that no value has, says nothing
+            column[rows] = multiplied(column[rows], by) if by else np.nan
+    return series.assign(unit=pd.Series(ends[code], index=series.index, dtype="str"), **numbers)
