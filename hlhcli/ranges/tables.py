@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hlhcli import markers
-from hlhcli.errors import DataNote, HlhcliError, fold, nearest
+from hlhcli.errors import DataNote, HlhcliError, nearest
 from hlhcli.readers.cells import parse_values
 from hlhcli.readers.columns import find_columns
 from hlhcli.readers.delimited import Table, read_table
@@ -124,7 +124,7 @@ def _has_sign(cell: str) -> bool:
 def _complain(
     table: Table, found: Mapping[str, Sequence[str]], limits: Mapping[str, np.ndarray], problems: Problems
 ) -> None:
-    names = [_key(marker) for marker in found["marker"]]
+    names = [markers.key(marker) for marker in found["marker"]]
     count = Counter(names)
     for line, marker, name, low, high in zip(
         table.lines, found["marker"], names, limits["low"], limits["high"], strict=True
@@ -139,13 +139,8 @@ def _complain(
             problems.add_line(line, f"'{marker}': the low limit {low:.6g} is above the high limit {high:.6g}")
 
 
-def _key(name: str) -> str:
-    known = markers.find(name)
-    return known.name if known else fold(name)
-
-
 def _of(ranges: Ranges, marker: str) -> Range | None:
-    return next((one for one in ranges.rows if _key(one.marker) == _key(marker)), None)
+    return next((one for one in ranges.rows if markers.key(one.marker) == markers.key(marker)), None)
 
 
 def _limits(one: Range, unit: str) -> list[float]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hlhcli import markers
-from hlhcli.errors import DataNote, HlhcliError, bullet_list, fold, nearest
+from hlhcli.errors import DataNote, HlhcliError, bullet_list, nearest
 from hlhcli.units.factors import (
     SYSTEMS,
     accepted_units,
@@ -88,7 +88,7 @@ def _with_assumed(series: pd.DataFrame, assumed: Mapping[str, str]) -> pd.DataFr
     unit = series["unit"]
     present = list(series["marker"].unique())
     for name, text in assumed.items():
-        meant = [marker for marker in present if _same(name, marker)]
+        meant = [marker for marker in present if markers.key(name) == markers.key(marker)]
         if not meant:
             raise HlhcliError(f"unit of '{name}': no such marker; {nearest(name, present)}")
         if accepted_units(meant[0]) and belongs(meant[0], text) is None:
@@ -100,11 +100,6 @@ def _with_assumed(series: pd.DataFrame, assumed: Mapping[str, str]) -> pd.DataFr
             )
         unit = unit.mask(empty, text)
     return series.assign(unit=unit.astype("str"))
-
-
-def _same(name: str, marker: str) -> bool:
-    known = markers.find(name)
-    return fold(name) == fold(marker) or (known is not None and known == markers.find(marker))
 
 
 def _pairs(series: pd.DataFrame) -> tuple[np.ndarray, list[_Given]]:

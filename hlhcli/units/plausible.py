@@ -24,7 +24,7 @@ def note_implausible(series: pd.DataFrame) -> None:
     the question is only whether the unit is right. A 0 is the same in every unit and never asked
     about. Where another unit of the marker would make all values plausible, the note names it.
     """
-    limited = [name for name in series["marker"].unique() if _known(name) in _limits()]
+    limited = [name for name in series["marker"].unique() if markers.key(name) in _limits()]
     asked = series["marker"].isin(limited) & series["value"].notna() & (series["value"] != 0)
     usable = series.loc[asked, ["marker", "unit", "value", "row"]]
     for key, rows in usable.groupby(["marker", "unit"], sort=False):
@@ -45,17 +45,12 @@ def note_implausible(series: pd.DataFrame) -> None:
 def plausible_limits(marker: str, unit: str) -> Limits:
     """The lowest and the highest plausible value of a marker in a unit; infinite where not known."""
     own = belongs(marker, unit)
-    for start, low, high in _limits().get(_known(marker), ()) if own else ():
+    for start, low, high in _limits().get(markers.key(marker), ()) if own else ():
         by = factor(marker, start, str(own))
         if by is not None:
             least, most = multiplied(np.array([low, high]), by).tolist()
             return least, most
     return -np.inf, np.inf
-
-
-def _known(marker: str) -> str:
-    known = markers.find(marker)
-    return known.name if known else ""
 
 
 def _words(limits: Limits) -> str:
