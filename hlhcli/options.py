@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 import typer
 
 from hlhcli import markers
-from hlhcli.frames import Baseline, Point, SameDay, Until
+from hlhcli.frames import Baseline, Point, SameDay, UnitSystem, Until
 
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
 FigureFormat = Literal["png", "svg", "pdf", "tiff"]
 DateOrder = Literal["dmy", "mdy"]
-UnitSystem = Literal["as-given", "si", "conventional"]
 Schema = Literal["plain", "adam"]
 
 

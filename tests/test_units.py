@@ -433,10 +433,10 @@ def test_changes_are_never_computed_across_units():
 @pytest.mark.parametrize(
     ("marker", "value", "unit", "guess"),
     [
-        ("WBC", 2600, "10^9/L", "in /µL it would not"),
-        ("Plt", 35000, "K/µL", "in /µL it would not"),
+        ("WBC", 2600, "10^9/L", "in /µL none would be"),
+        ("Plt", 35000, "K/µL", "in /µL none would be"),
         ("WBC", 2.6, "/µL", "in 10^9/L or 10^3/µL"),
-        ("Hb", 120, "g/dL", "in g/L it would not"),
+        ("Hb", 120, "g/dL", "in g/L none would be"),
         ("fibrinogen", 356, "g/L", "in mg/dL"),
         ("D-dimer", 5000, "mg/L FEU", "in µg/L FEU or ng/mL FEU"),
     ],

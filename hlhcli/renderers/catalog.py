@@ -27,7 +27,7 @@ LABELS = {
 }
 """The lines of a marker in full, and the columns that they show; its conversions follow."""
 
-SYSTEMS = ("LOINC", "CDISC")
+CODES = ("LOINC", "CDISC")
 JOINED = "; "
 
 
@@ -90,7 +90,7 @@ def _codes(row: dict[str, str]) -> Iterator[str]:
     name = row["marker"]
     yield f'--marker "{name}"' if " " in name else f"--marker {name}"
     yield from (
-        f"{system} {row[system.lower()]}".replace(JOINED, ", ") for system in SYSTEMS if row[system.lower()]
+        f"{system} {row[system.lower()]}".replace(JOINED, ", ") for system in CODES if row[system.lower()]
     )
 
 

@@ -6,9 +6,7 @@ not in the table is not converted.
 """
 
 from hlhcli.units.factors import (
-    SYSTEMS,
     Conversion,
-    System,
     accepted_units,
     belongs,
     conversions,
@@ -21,9 +19,7 @@ from hlhcli.units.plausible import note_implausible
 from hlhcli.units.spellings import find_unit, known_units
 
 __all__ = [
-    "SYSTEMS",
     "Conversion",
-    "System",
     "accepted_units",
     "belongs",
     "bring_to_one_unit",

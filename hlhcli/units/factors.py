@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 
@@ -16,11 +15,6 @@ from hlhcli.measures import significant
 from hlhcli.units.spellings import find_unit
 
 FACTS = Path(__file__).parents[1] / "facts"
-
-System = Literal["as-given", "si", "conventional"]
-"""Which units values are brought to; the first is the default."""
-
-SYSTEMS: tuple[str, ...] = get_args(System)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import pandas as pd
 
 from hlhcli import markers
 from hlhcli.errors import DataNote, HlhcliError, bullet_list, nearest
+from hlhcli.frames import UNIT_SYSTEMS
 from hlhcli.units.factors import (
-    SYSTEMS,
     accepted_units,
     accepted_words,
     belongs,
@@ -50,16 +50,16 @@ def bring_to_one_unit(
 ) -> pd.DataFrame:
     """The series with one unit per marker; values and reference ranges are converted, bounds stay.
 
-    ``units`` is one of `SYSTEMS`: ``as-given`` keeps a marker's unit and brings only what differs
-    to the unit of its first row; ``si`` and ``conventional`` bring every marker that has such a
-    unit to it. ``assumed`` gives the unit of the values of a marker (by any name) that have none.
+    ``units`` is one of `hlhcli.frames.UNIT_SYSTEMS`: ``as-given`` keeps a marker's unit and brings
+    only what differs to the unit of its first row; ``si`` and ``conventional`` bring every marker
+    that has such a unit to it. ``assumed`` gives the unit of the values of a marker (by any name) that have none.
 
     Warns with `DataNote` about conversions, about values without a unit, and about units that are
     not known for their marker where they could stay as they are. Raises `HlhcliError` with every
     unit that would have to be converted and that the table does not convert.
     """
-    if units not in SYSTEMS:
-        raise HlhcliError(f"no units '{units}'; {nearest(units, SYSTEMS)}")
+    if units not in UNIT_SYSTEMS:
+        raise HlhcliError(f"no units '{units}'; {nearest(units, UNIT_SYSTEMS)}")
     filled = _with_assumed(series, assumed or {})
     code, pairs = _pairs(filled)
     steps = [step for given in _by_marker(pairs) for step in _plan(given, units)]
@@ -168,8 +168,8 @@ def _refuse(steps: Sequence[_Step], system: str) -> None:
         ]
     if wrong:
         raise HlhcliError(
-            "the labs have units that cannot be brought to one; correct them, or leave their markers out\n"
-            + bullet_list(wrong)
+            "the labs have units that cannot be brought to one; correct them, or choose others with "
+            f"--marker\n{bullet_list(wrong)}"
         )
 
 

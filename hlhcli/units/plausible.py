@@ -66,7 +66,7 @@ def _guess(marker: str, unit: str, values: np.ndarray) -> str:
         own = factor(marker, str(belongs(marker, unit)), other)
         if own not in (None, 1) and (values >= low).all() and (values <= high).all():
             fitting.append(other)
-    return f"; in {' or '.join(fitting)} it would not" if fitting else ""
+    return f"; in {' or '.join(fitting)} none would be" if fitting else ""
 
 
 @cache
