@@ -52,7 +52,8 @@ def bring_to_one_unit(
 
     ``units`` is one of `hlhcli.frames.UNIT_SYSTEMS`: ``as-given`` keeps a marker's unit and brings
     only what differs to the unit of its first row; ``si`` and ``conventional`` bring every marker
-    that has such a unit to it. ``assumed`` gives the unit of the values of a marker (by any name) that have none.
+    that has such a unit to it. ``assumed`` gives the unit of the values of a marker (by any name)
+    that have none.
 
     Warns with `DataNote` about conversions, about values without a unit, and about units that are
     not known for their marker where they could stay as they are. Raises `HlhcliError` with every
