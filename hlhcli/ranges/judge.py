@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hlhcli.measures import significant
+from hlhcli.measures import rounded
 from hlhcli.times import MISSING, instants
 
 RANGE_COLUMNS = ("baseline_range", "value_range", "shift", "times_lower_limit", "times_upper_limit")
@@ -46,7 +46,7 @@ def judge(number: np.ndarray, bound: np.ndarray, low: np.ndarray, high: np.ndarr
 
     All numbers are compared in 12 significant digits. ``<5`` is taken to be of 0 or more.
     """
-    number, low, high = (significant(np.asarray(column, dtype=float)) for column in (number, low, high))
+    number, low, high = (rounded(np.asarray(column, dtype=float)) for column in (number, low, high))
     least = np.where(bound == "<", np.where(number >= 0, 0.0, -np.inf), number)
     most = np.where(bound == ">", np.inf, number)
     ranged = (~np.isnan(low) | ~np.isnan(high)) & ~np.isnan(number)
@@ -108,4 +108,4 @@ def _look_up(changes: pd.DataFrame, column: str, rows: pd.DataFrame, averages: p
 
 def _multiple(number: np.ndarray, limit: np.ndarray) -> np.ndarray:
     """A value as a multiple of a limit, in 12 significant digits; NaN without both or for a limit of 0."""
-    return significant(np.divide(number, limit, out=np.full_like(number, np.nan), where=limit > 0))
+    return rounded(np.divide(number, limit, out=np.full_like(number, np.nan), where=limit > 0))

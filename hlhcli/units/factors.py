@@ -11,7 +11,7 @@ import numpy as np
 
 from hlhcli import markers
 from hlhcli.errors import HlhcliError
-from hlhcli.measures import significant
+from hlhcli.measures import rounded
 from hlhcli.units.spellings import find_unit
 
 FACTS = Path(__file__).parents[1] / "facts"
@@ -107,7 +107,7 @@ def to_unit(marker: str, values: np.ndarray | float, start: str, end: str) -> np
 
 def multiplied(values: np.ndarray, by: Fraction) -> np.ndarray:
     """Values times a factor, in 12 significant digits; unchanged by a factor of 1."""
-    return values if by == 1 else significant(values * float(by))
+    return values if by == 1 else rounded(values * float(by))
 
 
 def accepted_words(marker: str) -> str:
