@@ -97,6 +97,9 @@ def summarize(
     until: options.UntilRule = "next",
     column: options.Columns = None,
     dates: options.Dates = None,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
     file_format: options.OutputFormat = None,
     schema: options.OutputSchema = "plain",
     output: options.Output = None,
@@ -107,7 +110,7 @@ def summarize(
     pipe or a file CSV in full precision.
     """
     from hlhcli.commands import summarize as command
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import Units, load
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
@@ -116,7 +119,15 @@ def summarize(
         raise HlhcliError(
             f"--schema adam renames columns and cannot be printed as a table; add --format csv"
         )
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    case = load(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        subjects=subject or [],
+        markers=marker or [],
+        units=Units(units, unit or [], ranges),
+    )
     rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
     with stage("computing changes"):
         result = command.summarize(case, intervention or [], at or [], baseline, rules)
@@ -142,6 +153,9 @@ def plot(
     width: options.Width = "120mm",
     column: options.Columns = None,
     dates: options.Dates = None,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
 ) -> None:
@@ -150,10 +164,18 @@ def plot(
     Without --marker: all markers as small panels on one time axis.
     """
     from hlhcli.commands import plot as command
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import Units, load
     from hlhcli.commands.targets import choose_figure_format
 
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    case = load(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        subjects=subject or [],
+        markers=marker or [],
+        units=Units(units, unit or [], ranges),
+    )
     target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series))
     command.plot(
         case,
@@ -165,3 +187,28 @@ def plot(
         file_format=chosen,
         target=target,
     )
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli markers",
+        "hlhcli markers ferritin",
+        "hlhcli markers 48065-7",
+        "hlhcli markers -f csv > markers.csv",
+    )
+)
+def markers(
+    search: options.Search = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """The markers that are known: names, codes, which way is better, units and conversions.
+
+    Every direction and every conversion has its source. A search that leaves a few markers shows
+    them in full.
+    """
+    from hlhcli.commands import markers as command
+    from hlhcli.commands.targets import choose_table_format
+
+    target, chosen = choose_table_format(output, file_format)
+    command.write_markers(search, chosen, target)
