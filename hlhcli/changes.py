@@ -55,6 +55,18 @@ def changes(
     return _frame(analysis, _Context(series, keys, spans, pairs, rows, exact, placing))
 
 
+def every_rule(under: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    """The changes under each baseline rule, side by side, with the column ``baseline_rule``.
+
+    ``under`` gives the frame of one rule. Rows of one change stand together, in the order of
+    `hlhcli.frames.BASELINES`.
+    """
+    frames = [under(rule).assign(baseline_rule=rule) for rule in BASELINES]
+    table = pd.concat(frames, ignore_index=True).astype({"baseline_rule": "str"})
+    change = table.groupby(["subject", "start", "intervention", "marker", "at"], sort=False).ngroup()
+    return table.take(np.argsort(change, kind="stable")).reset_index(drop=True)
+
+
 @dataclass(frozen=True)
 class _Pairs:
     """One window of one series: positions in the table of series and in the frame of windows."""

@@ -91,6 +91,7 @@ def summarize(
     subject: options.Subjects = None,
     at: options.Points = None,
     baseline: options.BaselineRule = "last",
+    sensitivity: options.Sensitivity = False,
     same_day: options.SameDayRule = "before",
     before: options.Before = None,
     after: options.After = None,
@@ -119,7 +120,9 @@ def summarize(
     case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
     rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
     with stage("computing changes"):
-        result = command.summarize(case, intervention or [], at or [], baseline, rules)
+        result = command.summarize(
+            case, intervention or [], at or [], baseline, rules, sensitivity=sensitivity
+        )
     with stage("writing"):
         command.write_changes(case, result, rules, baseline, chosen, schema, target)
 

@@ -44,9 +44,14 @@ def some_of(part: int, whole: int) -> str:
     >>> some_of(40, 55), some_of(55, 55), some_of(2 * 10**30, 3 * 10**30)
     ('40 of 55', 'all 55', '2.0e30 of 3.0e30')
     """
-    return f"all {_count(whole)}" if part == whole else f"{_count(part)} of {_count(whole)}"
+    return f"all {count(whole)}" if part == whole else f"{count(part)} of {count(whole)}"
 
 
-def _count(number: int) -> str:
+def count(number: int) -> str:
+    """A whole number, shortened where nobody reads it to the last digit.
+
+    >>> count(462), count(126410606437752)
+    ('462', '1.2e14')
+    """
     digits = str(number)
     return digits if len(digits) < 10 else f"{digits[0]}.{digits[1]}e{len(digits) - 1}"

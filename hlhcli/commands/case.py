@@ -20,6 +20,7 @@ class Case:
 
     series: pd.DataFrame
     interventions: pd.DataFrame
+    calendar: pd.DataFrame | None = None  # times of markers that were not asked for, where it matters
 
 
 def load(
@@ -51,9 +52,15 @@ def _select(case: Case, subjects: Sequence[str], markers: Sequence[str]) -> Case
         chosen = selection.find_subjects(series, subjects)
         series = series[series["subject"].isin(chosen)]
         interventions = interventions[interventions["subject"].isin(chosen)]
+    calendar = None
     if markers:
+        if (series["placement"] == "inferred").any():
+            calendar = series[["subject", "time"]].drop_duplicates(ignore_index=True)
         series = series[series["marker"].isin(selection.find_markers(series, markers))]
         interventions = interventions[interventions["subject"].isin(series["subject"])]
     return replace(
-        case, series=series.reset_index(drop=True), interventions=interventions.reset_index(drop=True)
+        case,
+        series=series.reset_index(drop=True),
+        interventions=interventions.reset_index(drop=True),
+        calendar=calendar,
     )

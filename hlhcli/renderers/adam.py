@@ -25,6 +25,17 @@ NAMES = {
     "n_before": "NBEFORE",  # no standard name: ADaM keeps the records, not their count
     "n_after": "NAFTER",  # as NBEFORE
     "note": "ANOTE",  # no standard name: reasons stand in the metadata
+    "delta_low": "CHGLO",  # no standard name, as the following: ADaM knows no intervals
+    "delta_high": "CHGHI",
+    "fold_change_low": "R2BLO",
+    "fold_change_high": "R2BHI",
+    "baseline_low": "BASELO",
+    "baseline_high": "BASEHI",
+    "value_low": "AVALLO",
+    "value_high": "AVALHI",
+    "placements": "NPLACE",
+    "same_sign": "NSAMESGN",
+    "baseline_rule": "BASETYPE",
 }
 
 TIME_NAMES = {  # for dates, for times with a clock, for day numbers

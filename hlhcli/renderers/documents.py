@@ -109,7 +109,8 @@ def _list(line: Line) -> Grid:
 
 
 def _baseline(line: Line) -> str:
-    return f"{line.baseline} ({line.baseline_day})" if line.baseline_day else line.baseline
+    details = ", ".join(filter(None, (line.baseline_day, line.rule)))
+    return f"{line.baseline} ({details})" if details else line.baseline
 
 
 def _reading(reading: Reading) -> str:
