@@ -16,7 +16,7 @@ from hlhcli.windows import exact_days, positions, require_choice, sort_key, whol
 from hlhcli.wording import BASELINE_DATE_INFERRED, DATE_INFERRED, some_of
 
 
-def changes(
+def changes(  # noqa: PLR0913 - each rule of an analysis is one argument
     series: pd.DataFrame,
     interventions: pd.DataFrame,
     *,

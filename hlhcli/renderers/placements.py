@@ -20,8 +20,8 @@ def placements_note(spread: Mapping[str, Spread]) -> dict[str, str]:
 
     >>> placements_note({"first": Spread(12, 12, "", True), "last": Spread(12, 12, "", True)})
     {'12 placements of inferred dates: the same change in all': ''}
-    >>> placements_note({"first": Spread(55, 45, "×0.847–4.49", True), "last": Spread(55, 55, "", True)})
-    {'55 placements of inferred dates: first ×0.847–4.49, the same sign in 45; last the same change in all': ''}
+    >>> placements_note({"first": Spread(9, 7, "×0.5–2.0", True), "last": Spread(9, 9, "", True)})
+    {'9 placements of inferred dates: first ×0.5–2.0, the same sign in 7; last the same change in all': ''}
     """
     shown = {point: part for point, part in spread.items() if part.known}
     number = max((part.placements for part in spread.values()), default=1)

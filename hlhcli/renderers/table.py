@@ -37,7 +37,7 @@ RULES = "Fold change under each baseline rule"
 TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 
 
-def render_table(
+def render_table(  # noqa: PLR0913 - the frames and the ways to set them
     changes: pd.DataFrame,
     series: pd.DataFrame,
     windows: pd.DataFrame,
