@@ -1,7 +1,7 @@
 """Changes around interventions: one row per subject, marker, intervention and response point."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -145,7 +145,12 @@ def _sorted_rows(series: pd.DataFrame, keys: pd.DataFrame, position: np.ndarray)
     floor = np.where(value >= 0, 0.0, -np.inf)  # a limit such as <5 is taken to be of a quantity
     low = np.where(usable, np.where(bound == "<", floor, value), np.nan)
     high = np.where(bound == ">", np.inf, value)
-    return kernel.sort_rows(code, position, low, high, n_series=len(keys))
+    dated = (series["placement"] != "inferred").to_numpy()
+    if dated.all():
+        return kernel.sort_rows(code, position, low, high, n_series=len(keys))
+    order = np.argsort(~dated, kind="stable")  # of identical rows the one with a known date stays
+    rows = kernel.sort_rows(code[order], position[order], low[order], high[order], n_series=len(keys))
+    return replace(rows, source=order[rows.source])
 
 
 def _kernel_spans(spans: pd.DataFrame, pairs: _Pairs) -> Spans:
