@@ -91,6 +91,7 @@ def summarize(
     subject: options.Subjects = None,
     at: options.Points = None,
     baseline: options.BaselineRule = "last",
+    sensitivity: options.Sensitivity = False,
     same_day: options.SameDayRule = "before",
     before: options.Before = None,
     after: options.After = None,
@@ -116,9 +117,7 @@ def summarize(
 
     target, chosen = choose_table_format(output, file_format)
     if schema == "adam" and chosen == "table":
-        raise HlhcliError(
-            f"--schema adam renames columns and cannot be printed as a table; add --format csv"
-        )
+        raise HlhcliError("--schema adam renames columns and cannot be printed as a table; add --format csv")
     case = load(
         labs,
         interventions,
@@ -130,7 +129,9 @@ def summarize(
     )
     rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
     with stage("computing changes"):
-        result = command.summarize(case, intervention or [], at or [], baseline, rules)
+        result = command.summarize(
+            case, intervention or [], at or [], baseline, rules, sensitivity=sensitivity
+        )
     with stage("writing"):
         command.write_changes(case, result, rules, baseline, chosen, schema, target)
 

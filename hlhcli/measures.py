@@ -32,8 +32,9 @@ def fold_change(response: Interval, baseline: Interval) -> Interval:
 
     A baseline interval that reaches 0 leaves the ratio open above; one that spans 0 tells nothing.
     """
+    sides = baseline[0] + 0.0, np.where(baseline[1] == 0, -0.0, baseline[1])  # 0 comes from inside
     with np.errstate(divide="ignore", invalid="ignore"):
-        corners = [upper / lower for upper in response for lower in baseline]
+        corners = [upper / lower for upper in response for lower in sides]
     low, high = np.fmin.reduce(corners), np.fmax.reduce(corners)
     zero = (baseline[0] == 0) & (baseline[1] == 0)
     spans_zero = (baseline[0] < 0) & (baseline[1] > 0)
@@ -47,6 +48,15 @@ def log2_fold_change(response: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     positive = (response > 0) & (baseline > 0)
     ratio = np.divide(response, baseline, out=np.ones_like(response), where=positive)
     return np.where(positive, np.log2(ratio), np.nan)
+
+
+def sign(response: Interval, baseline: Interval) -> np.ndarray:
+    """1 for a rise, -1 for a fall, 0 for no change; NaN where the intervals do not tell."""
+    low, high = rounded(response[0]), rounded(response[1])
+    before_low, before_high = rounded(baseline[0]), rounded(baseline[1])
+    same = (low == high) & (before_low == before_high) & (low == before_low)
+    direction = (low > before_high).astype(float) - (high < before_low)
+    return np.where((direction != 0) | same, direction, np.nan)
 
 
 def rounded(number: np.ndarray) -> np.ndarray:

@@ -73,6 +73,12 @@ Points = Annotated[
 BaselineRule = Annotated[
     Baseline, typer.Option("--baseline", help="Which value before the start the response is compared with.")
 ]
+Sensitivity = Annotated[
+    bool,
+    typer.Option(
+        "--sensitivity", help="The changes under every baseline rule, to see how much depends on it."
+    ),
+]
 SameDayRule = Annotated[
     SameDay,
     typer.Option(

@@ -22,6 +22,7 @@ class Case:
 
     series: pd.DataFrame
     interventions: pd.DataFrame
+    calendar: pd.DataFrame | None = None  # times of markers that were not asked for, where it matters
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,16 @@ def load(
         given = read_interventions(
             interventions or TABLE1_INTERVENTIONS, series, columns=mapping, dates=dates
         )
-    series = _in_one_unit(_only(series, markers), units)
-    return _select(Case(series, given), subjects, markers)
+    calendar = _calendar(series) if markers else None
+    chosen = _in_one_unit(_only(series, markers), units)
+    return _of_subjects(Case(chosen, given, calendar), subjects)
+
+
+def _calendar(series: pd.DataFrame) -> pd.DataFrame | None:
+    """The times of all markers, where inferred values may sit on any of them."""
+    if not (series["placement"] == "inferred").any():
+        return None
+    return series[["subject", "time"]].drop_duplicates(ignore_index=True)
 
 
 def _only(series: pd.DataFrame, markers: Sequence[str]) -> pd.DataFrame:
@@ -73,15 +82,12 @@ def _in_one_unit(series: pd.DataFrame, units: Units) -> pd.DataFrame:
     return fill_ranges(converted, read_ranges(units.ranges)) if units.ranges else converted
 
 
-def _select(case: Case, subjects: Sequence[str], markers: Sequence[str]) -> Case:
-    series, interventions = case.series, case.interventions
+def _of_subjects(case: Case, subjects: Sequence[str]) -> Case:
+    """The subjects that were asked for, with their interventions; none: all that have labs left."""
+    series = case.series
     if subjects:
-        chosen = selection.find_subjects(series, subjects)
-        series = series[series["subject"].isin(chosen)]
-        interventions = interventions[interventions["subject"].isin(chosen)]
-    if markers:
-        series = series[series["marker"].isin(selection.find_markers(series, markers))]
-        interventions = interventions[interventions["subject"].isin(series["subject"])]
+        series = series[series["subject"].isin(selection.find_subjects(series, subjects))]
+    interventions = case.interventions[case.interventions["subject"].isin(series["subject"])]
     return replace(
         case, series=series.reset_index(drop=True), interventions=interventions.reset_index(drop=True)
     )

@@ -30,6 +30,17 @@ NAMES = {
     "times_lower_limit": "R2ANRLO",
     "times_upper_limit": "R2ANRHI",
     "note": "ANOTE",  # no standard name: reasons stand in the metadata
+    "delta_low": "CHGLO",  # no standard name, as the following: ADaM knows no intervals
+    "delta_high": "CHGHI",
+    "fold_change_low": "R2BLO",
+    "fold_change_high": "R2BHI",
+    "baseline_low": "BASELO",
+    "baseline_high": "BASEHI",
+    "value_low": "AVALLO",
+    "value_high": "AVALHI",
+    "placements": "NPLACE",
+    "same_sign": "NSAMESGN",
+    "baseline_rule": "BASETYPE",
 }
 
 TIME_NAMES = {  # for dates, for times with a clock, for day numbers

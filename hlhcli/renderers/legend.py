@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from hlhcli.renderers.glyphs import Glyphs
 from hlhcli.renderers.layout import Layout, Row
-from hlhcli.renderers.reading import FLAGS
+from hlhcli.renderers.reading import FLAGS, UNSURE
 
 
 def legend(rows: Sequence[Row], layouts: Sequence[Layout | None], glyphs: Glyphs) -> Iterator[str]:
@@ -25,6 +25,8 @@ def _explanations(rows: Sequence[Row], layouts: Sequence[Layout | None], glyphs:
         yield "or no direction is known to be better."
     if any(text.startswith(tuple(FLAGS.values())) for row in rows for text in _numbers(row)):
         yield "H above, L below the reference range of that value."
+    if any(reading.fold.startswith(UNSURE) for row in rows for reading in row.readings.values()):
+        yield f"{UNSURE} other dates would give another fold change: see the footnote."
     yield "n: values before|after."
     if any(layout is None or "course" not in layout.dropped for layout in layouts) and any(
         row.course for row in rows

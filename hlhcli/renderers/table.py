@@ -19,6 +19,7 @@ from hlhcli.renderers.layout import GAP, Cell, Layout, Row, choose
 from hlhcli.renderers.legend import legend
 from hlhcli.renderers.reading import response_points
 from hlhcli.renderers.sections import Section, sections
+from hlhcli.renderers.sensitivity import rule_lines
 
 STYLES = Theme(
     {
@@ -33,11 +34,12 @@ PROSE_WIDTH = 80
 
 NARROWEST = 24
 """No prose is narrower, so that dates stay whole."""
+RULES = "Fold change under each baseline rule"
 
 TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 
 
-def render_table(
+def render_table(  # noqa: PLR0913 - the frames and the ways to set them
     changes: pd.DataFrame,
     series: pd.DataFrame,
     windows: pd.DataFrame,
@@ -47,15 +49,18 @@ def render_table(
     color: bool,
     unicode: bool = True,
     caption: str,
+    alternatives: pd.DataFrame | None = None,
 ) -> str:
     """The changes as tables for a terminal of this width; None: as wide as they like.
 
     One block per window with its heading, tables and footnotes, then the caption and the
     legend, which also says what the width left no room for. Without ``color`` there are no
-    escape sequences, without ``unicode`` only ASCII.
+    escape sequences, without ``unicode`` only ASCII. ``alternatives`` are the changes under
+    every baseline rule, to be told below each block.
     """
     glyphs = UNICODE if unicode else ASCII
-    found = sections(changes, series, windows, interventions, glyphs)
+    rules = {} if alternatives is None else rule_lines(alternatives, changes["baseline_rule"].max())
+    found = sections(changes, series, windows, interventions, glyphs, rules)
     rows, values = _joined(part.pivoted for part in found), _joined(part.listed for part in found)
     pivoted = choose(pivoted_layouts(rows, response_points(changes)), width)
     listed = choose(listed_layouts(values), width)
@@ -84,6 +89,8 @@ def _body(
             yield from [Text()] if section.pivoted and section.listed else []
             yield from _rows(section.listed, listed, glyphs)
             yield from (Text(note) for note in section.footnotes)
+            yield from [Text(), Text(RULES, "strong")] if section.rules else []
+            yield from (Padding(Text(line), (0, 0, 0, 2)) for line in section.rules)
             yield Text()
 
 
