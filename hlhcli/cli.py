@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 import hlhcli
 from hlhcli import options
 from hlhcli.errors import DataNote, HlhcliError
+from hlhcli.reading import DEFAULT, ReadingOptions
 
 EXIT_CODES = "Exit codes: 0 done; 1 the input or the data is at fault; 2 wrong use of an option."
 
@@ -83,9 +84,11 @@ def main(
         "hlhcli summarize labs.csv --interventions drugs.csv --until stop -o changes.csv",
     )
 )
+@options.with_reading
 def summarize(
     labs: options.Labs = None,
     interventions: options.Interventions = None,
+    given: options.Given = None,
     marker: options.Markers = None,
     intervention: options.OnlyInterventions = None,
     subject: options.Subjects = None,
@@ -95,8 +98,7 @@ def summarize(
     before: options.Before = None,
     after: options.After = None,
     until: options.UntilRule = "next",
-    column: options.Columns = None,
-    dates: options.Dates = None,
+    reading: ReadingOptions = DEFAULT,
     file_format: options.OutputFormat = None,
     schema: options.OutputSchema = "plain",
     output: options.Output = None,
@@ -116,7 +118,7 @@ def summarize(
         raise HlhcliError(
             f"--schema adam renames columns and cannot be printed as {chosen}; add --format csv"
         )
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    case = load(labs, interventions, reading, given=given or [], subjects=subject or [], markers=marker or [])
     rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
     with stage("computing changes"):
         result = command.summarize(case, intervention or [], at or [], baseline, rules)
@@ -131,17 +133,18 @@ def summarize(
         "hlhcli plot --marker hb --format svg -o - > hb.svg",
     )
 )
+@options.with_reading
 def plot(
     labs: options.Labs = None,
     interventions: options.Interventions = None,
+    given: options.Given = None,
     marker: options.Markers = None,
     subject: options.Subjects = None,
     relative_to: options.RelativeTo = None,
     log: options.LogScale = None,
     continuous: options.Continuous = False,
     width: options.Width = "120mm",
-    column: options.Columns = None,
-    dates: options.Dates = None,
+    reading: ReadingOptions = DEFAULT,
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
 ) -> None:
@@ -153,7 +156,7 @@ def plot(
     from hlhcli.commands.case import load
     from hlhcli.commands.targets import choose_figure_format
 
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    case = load(labs, interventions, reading, given=given or [], subjects=subject or [], markers=marker or [])
     target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series))
     command.plot(
         case,

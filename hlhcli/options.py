@@ -1,16 +1,19 @@
 """Every command-line option, declared once; a command's signature gives its default."""
 
-from collections.abc import Iterable
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterable
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from itertools import chain
+from typing import Annotated, Any, Literal
 
 import typer
 
 from hlhcli import markers
 from hlhcli.frames import Baseline, Point, SameDay, Until
+from hlhcli.reading import DateOrder, DecimalMark, Layout, ReadingOptions
 
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
 FigureFormat = Literal["png", "svg", "pdf", "tiff"]
-DateOrder = Literal["dmy", "mdy"]
 Schema = Literal["plain", "adam"]
 
 
@@ -34,6 +37,16 @@ Interventions = Annotated[
         metavar="FILE",
         help="Table of interventions: intervention, start and, if known, stop, dose, route, note; "
         "subject where the labs have several.",
+        show_default=False,
+    ),
+]
+Given = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--given",
+        metavar="NAME=START[..STOP]",
+        help="An intervention, in place of a file: anakinra=2004-11-29..2004-12-14, or with day numbers. "
+        "May be repeated.",
         show_default=False,
     ),
 ]
@@ -117,6 +130,43 @@ Dates = Annotated[
     DateOrder | None,
     typer.Option("--dates", help="Order of numeric dates such as 03/04/2005.", show_default=False),
 ]
+Times = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--time",
+        metavar="LABEL=TIME",
+        help='Day or date of a label that is no time: "Previous visit=-30"; "Previous visit=" leaves it out. '
+        "May be repeated.",
+        show_default=False,
+    ),
+]
+TableLayout = Annotated[
+    Layout | None,
+    typer.Option(
+        "--layout", help="How the lab table is laid out.", show_default="told from its headings and cells"
+    ),
+]
+Decimal = Annotated[
+    DecimalMark | None,
+    typer.Option(
+        "--decimal", help="The mark before decimals; the other one groups thousands.", show_default=False
+    ),
+]
+Year = Annotated[
+    int | None,
+    typer.Option(
+        "--year", min=1, max=9999, help="Year of dates that are written without one.", show_default=False
+    ),
+]
+MappingFile = Annotated[
+    str | None,
+    typer.Option(
+        "--mapping",
+        metavar="FILE",
+        help="TOML file that keeps these options: [columns], [times], layout, dates, decimal, year.",
+        show_default=False,
+    ),
+]
 OutputFormat = Annotated[
     Format | None,
     typer.Option(
@@ -169,3 +219,42 @@ Width = Annotated[
     str,
     typer.Option("--width", metavar="WIDTH", help="Width of the figure: 85mm, 120mm, 17.5cm or 3.3in."),
 ]
+
+
+def state_reading(
+    column: Columns = None,
+    time: Times = None,
+    layout: TableLayout = None,
+    dates: Dates = None,
+    decimal: Decimal = None,
+    year: Year = None,
+    mapping: MappingFile = None,
+) -> ReadingOptions:
+    """The options that say how to read a file: every command that reads has them all."""
+    from hlhcli.readers.mapping import state_options
+
+    return state_options(
+        columns=column or (),
+        times=time or (),
+        layout=layout,
+        dates=dates,
+        decimal=decimal,
+        year=year,
+        mapping=mapping,
+    )
+
+
+def with_reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Put the parameters of `state_reading` in the place of a command's parameter ``reading``."""
+    own, asked = signature(command).parameters, signature(state_reading).parameters
+
+    @wraps(command)
+    def run(**values: Any) -> None:  # noqa: ANN401 - the values of any options
+        stated = {name: values.pop(name) for name in asked}
+        command(reading=state_reading(**stated), **values)
+
+    parameters = chain.from_iterable(
+        asked.values() if name == "reading" else [item] for name, item in own.items()
+    )
+    run.__signature__ = Signature([item.replace(kind=Parameter.KEYWORD_ONLY) for item in parameters])  # type: ignore[attr-defined]
+    return run

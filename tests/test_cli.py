@@ -134,7 +134,10 @@ def test_a_file_of_ones_own_needs_its_interventions(folder):
     result = run("summarize", "labs.csv")
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "hlhcli: error: labs.csv: whose interventions? Add --interventions FILE\n"
+    assert (
+        result.stderr
+        == "hlhcli: error: labs.csv: whose interventions? Add --interventions FILE, or --given NAME=START\n"
+    )
 
 
 def test_two_files_of_ones_own(folder):
