@@ -1,7 +1,7 @@
 """How to read a file that does not say it itself: what a user can state, in one object."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 Layout = Literal["tidy", "markers-down", "times-down"]
@@ -36,15 +36,14 @@ class ReadingOptions:
 
     def over(self, other: "ReadingOptions") -> "ReadingOptions":
         """These options where they say something, the other's elsewhere."""
-        joined = {
-            "columns": {**other.columns, **self.columns},
-            "times": {**other.times, **self.times},
-        }
-        single = [item.name for item in fields(self) if item.name not in joined]
-        for name in single:
-            own = getattr(self, name)
-            joined[name] = getattr(other, name) if own is None else own
-        return ReadingOptions(**joined)
+        return ReadingOptions(
+            columns={**other.columns, **self.columns},
+            times={**other.times, **self.times},
+            layout=self.layout or other.layout,
+            dates=self.dates or other.dates,
+            decimal=self.decimal or other.decimal,
+            year=self.year or other.year,
+        )
 
 
 DEFAULT = ReadingOptions()

@@ -40,7 +40,7 @@ def read_interventions(
 
 
 def read_given(given: Sequence[str], series: pd.DataFrame, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
-    """The interventions frame of texts such as ``anakinra=2004-11-29..2004-12-14``; see `read_interventions`."""
+    """The interventions of texts such as ``anakinra=2004-11-29..2004-12-14``; see `read_interventions`."""
     table = given_table(given)
     return _of_same_subjects(table.name, to_interventions(table, options, like=series["time"]), series)
 

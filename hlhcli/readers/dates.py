@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import numpy as np
 
 MONTHS = (
-    "january february march april may june july august september october november december".split()
-)  # fmt: skip
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 NAME = r"([A-Za-z]{3,9})\.?"
 NUMERIC_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ]+(\d.*))?", re.ASCII)

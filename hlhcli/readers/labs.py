@@ -1,7 +1,7 @@
 """A lab table understood: the series, and every cell that is not in it."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -253,7 +253,7 @@ def _of_markers_without_numbers(
 
 
 def _first_spellings(frame: pd.DataFrame) -> dict[tuple[str, bool], str]:
-    """The first spelling of each marker, by spelling and by whether it is a share, which is another marker."""
+    """The first spelling of each marker, by spelling and by whether it is a share: another marker."""
     first: dict[str, str] = {}
     spelled = {}
     pairs = frame.assign(share=frame["unit"] == "%")[["marker", "share"]].drop_duplicates()

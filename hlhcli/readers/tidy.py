@@ -39,6 +39,10 @@ def to_interventions(table: Table, options: ReadingOptions = DEFAULT, *, like: p
         found["intervention"].name, text["intervention"], _is_empty, "the intervention's name is missing"
     )
     problems.raise_any()
+    if times["start"].isna().all():
+        raise HlhcliError(
+            f"{table.name}: no intervention has a start; give a date or a day number in 'start'"
+        )
     if times["stop"].isna().all():
         times["stop"] = pd.Series(np.nan, index=times["start"].index).astype(times["start"].dtype)
     _require_one_kind(table, times)
@@ -77,7 +81,7 @@ def _text(table: Table, found: Mapping[str, Column], word: str) -> list[str]:
 
 
 def _require_one_kind(table: Table, times: Mapping[str, pd.Series]) -> None:
-    if times["start"].dtype.kind != times["stop"].dtype.kind and times["start"].notna().any():
+    if times["start"].dtype.kind != times["stop"].dtype.kind:
         raise HlhcliError(f"{table.name}: starts and stops must both be dates or both be day numbers")
 
 
@@ -94,10 +98,6 @@ def _require_order(frame: pd.DataFrame, problems: Problems) -> None:
 def _with_start(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """The interventions whose start is known; a note names the others."""
     unknown = frame["start"].isna()
-    if unknown.all():
-        raise HlhcliError(
-            f"{table.name}: no intervention has a start; give a date or a day number in 'start'"
-        )
     if unknown.any():
         rows = frame.loc[unknown, ["intervention", "row"]].itertuples(index=False)
         named = ", ".join(f"{name} (line {line})" for name, line in rows)

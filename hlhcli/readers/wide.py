@@ -107,7 +107,7 @@ def _require_headings(table: Table) -> None:
     for number, (name, cells) in enumerate(zip(table.header, table.columns, strict=True), 1):
         if not name and any(cells) and number > 1:
             raise HlhcliError(
-                f"{table.name}: line {table.header_line}: column {number} has cells but no heading; give it one"
+                f"{table.name}: line {table.header_line}: column {number} has no heading; give it one"
             )
 
 
@@ -128,7 +128,8 @@ def _from_markers(table: Table, found: dict[str, Column]) -> Iterable[_Row]:
 def _from_times(table: Table, found: dict[str, Column], options: ReadingOptions) -> Iterable[_Row]:
     """Rows of a table with times down: one per marker and time, marker by marker."""
     time = _time_column(table, found, options) or Column(table.header[0], table.columns[0])
-    shared = {"time": time, **{word: found[word] for word in ("subject", "placement") if word in found}}
+    shared = {"time": time}
+    shared |= {word: found[word] for word in ("subject", "placement") if word in found}
     clocks = {name for name, cells in zip(table.header, table.columns, strict=True) if _are_clocks(cells)}
     for marker in _others(table, _names(shared) | clocks):
         heading = (marker.name, Place(table.header_line, marker.name))
