@@ -167,3 +167,31 @@ def plot(
         file_format=chosen,
         target=target,
     )
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli check labs.csv --interventions drugs.csv",
+        "hlhcli check labs.csv --deid",
+        "hlhcli check labs.csv --format json | jq '.[].cells'",
+    )
+)
+@options.with_reading
+def check(
+    files: options.LabFiles = None,
+    interventions: options.Interventions = None,
+    deid: options.Deidentified = False,
+    reading: ReadingOptions = DEFAULT,
+    file_format: options.CheckFormat = None,
+    output: options.Output = None,
+) -> None:
+    """What was understood of a file, and every cell that was not used.
+
+    Ends with exit code 1 where something is wrong.
+    """
+    from hlhcli.commands import check as command
+    from hlhcli.commands.targets import choose_report_format
+
+    target, chosen = choose_report_format(output, file_format)
+    reports = command.check(files or [], interventions, reading, deid=deid)
+    command.write_reports(reports, chosen, target)

@@ -30,6 +30,29 @@ Labs = Annotated[
         show_default=False,
     ),
 ]
+LabFiles = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[FILE]...",
+        help="Lab tables: CSV or TSV files (gzip too), or - for standard input. "
+        "None: the built-in Table 1 of Behrens 2006.",
+        show_default=False,
+    ),
+]
+Deidentified = Annotated[
+    bool,
+    typer.Option(
+        "--deid",
+        help="Also look for what may tell who the patient is: dates, ages over 89, e-mail addresses, "
+        "telephone, record and social security numbers. No proof that there is nothing else.",
+    ),
+]
+CheckFormat = Annotated[
+    Literal["table", "json"] | None,
+    typer.Option(
+        "--format", "-f", help="How to print.", show_default="table on a terminal, json into a pipe"
+    ),
+]
 Interventions = Annotated[
     str | None,
     typer.Option(

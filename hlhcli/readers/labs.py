@@ -42,12 +42,16 @@ class Labs:
     """Cells that say that there is no number, or that were left out."""
     notes: list[str]
     """What a reader of the result should know."""
+    count: str
+    """How many cells are in ``unused``, in words; empty for none."""
 
     def checked(self) -> pd.DataFrame:
         """The series where nothing is wrong; warns with each note. Raises `HlhcliError` otherwise."""
         raise_problems(self.name, self.problems)
         require_one_unit(self.name, self.series)
-        for note in self.notes:
+        name = "-" if self.name == STDIN_NAME else self.name
+        counted = [f"{self.count}; `hlhcli check {name}` lists them"] if self.count else []
+        for note in [*self.notes, *counted]:
             warnings.warn(f"{self.name}: {note}", DataNote, stacklevel=3)
         return self.series
 
@@ -69,6 +73,7 @@ def understand(table: Table, options: ReadingOptions = DEFAULT) -> Labs:
         problems=reading.problems.found,
         unused=reading.unused.found,
         notes=reading.notes,
+        count=", ".join(_count_unused(reading.unused.found)),
     )
 
 
@@ -154,7 +159,7 @@ class _Reading:
         if commas and self.options.decimal != "comma":
             first = Cell(self.table.place(name, commas[0].index), commas[0].text, commas[0].reason)
             more = f", and {len(commas) - 1} more" if len(commas) > 1 else ""
-            self.notes.append(f"commas stand before decimals ({first}{more}); if not: --decimal point")
+            self.notes.append(f"commas were read as decimal marks: {first}{more}")
 
     def _units(self, stated: list[str], in_cells: np.ndarray) -> list[str]:
         """The unit of each row: of its column or heading, else of the cell; they must not differ."""
@@ -212,14 +217,10 @@ class _Reading:
         return frame[frame["time"].notna()].reset_index(drop=True)
 
     def _note_rows(self, frame: pd.DataFrame) -> None:
-        """Count the rows and the cells that gave no number."""
+        """Count the rows without a value; in a wide table an empty cell is nothing special."""
         empty = sum(cell == "" for cell in self._cells("value"))
         if empty and not self.was_wide:
             self.notes.append(f"{empty} of {len(frame)} rows have no value and were not used")
-        counts = _count_unused(self.unused.found)
-        if counts:
-            name = "-" if self.table.name == STDIN_NAME else self.table.name
-            self.notes.append(f"{', '.join(counts)}; `hlhcli check {name}` lists them")
 
 
 def _is_empty(cell: str) -> bool:

@@ -62,5 +62,5 @@ def raise_problems(name: str, cells: Sequence[Cell]) -> None:
 
 
 def _fixes(cells: Sequence[Cell]) -> str:
-    fixes = list(dict.fromkeys(cell.fix for cell in cells if cell.fix))[:SHOWN]
+    fixes = list(dict.fromkeys(cell.fix for cell in cells if cell.fix and cell.place.line))[:SHOWN]
     return f"\ngive a label its day or date, or nothing to leave it out: {' '.join(fixes)}" if fixes else ""
