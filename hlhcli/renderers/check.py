@@ -112,8 +112,10 @@ def _parts(report: FileReport) -> Iterator[RenderableType]:
 
 def _markers(report: FileReport) -> list[tuple[str, ...]]:
     return [
-        (item.marker, item.known_as or "-", item.unit or "-", str(item.values))
-        + (str(item.bounds), str(item.with_range), item.first, item.last)
+        (
+            *(item.marker, item.known_as or "-", item.unit or "-"),
+            *(str(item.values), str(item.bounds), str(item.with_range), item.first, item.last),
+        )
         for item in report.markers
     ]
 
