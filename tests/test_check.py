@@ -109,10 +109,10 @@ def test_identifiers_fail_and_none_is_repeated():
         assert text not in result.stdout
     (report,) = json.loads(result.stdout)
     assert [cell["reason"] for cell in report["cells"]] == [
-        "its heading may be a date",
-        "may be a record number, and 1 more cells of this column",
-        "may be a date, and 1 more cells of this column",
-        "may be a e-mail address",
+        "has a heading that may be identifying: date",
+        "may be identifying: record number, and 1 more in this column",
+        "may be identifying: date, and 1 more in this column",
+        "may be identifying: e-mail address",
         "is not a number",
     ]
 

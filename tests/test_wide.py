@@ -58,14 +58,26 @@ def test_the_layout_is_told_by_headings_and_cells(text, layout):
 
 
 def test_times_in_both_places_are_refused_until_the_layout_is_stated():
-    text = "x,1,2\n1,5,6\n2,7,8\n"
+    text = "x,Day 1,Day 2\nDay 1,5,6\nDay 2,7,8\n"
 
     assert refusal(text) == (
         "labs.csv: times stand in the headings and down a column; "
         "say which counts: --layout markers-down or --layout times-down"
     )
-    assert series(text, layout="markers-down")["marker"].unique().tolist() == ["1", "2"]
-    assert series(text, layout="times-down")["marker"].unique().tolist() == ["1", "2"]
+    assert series(text, layout="markers-down")["marker"].unique().tolist() == ["Day 1", "Day 2"]
+    assert series(text, layout="times-down")["marker"].unique().tolist() == ["Day 1", "Day 2"]
+
+
+def test_bare_numbers_under_a_heading_of_their_own_are_not_taken_for_days():
+    text = "id,CRP,WBC\n1,5,6\n2,7,8\n"
+
+    assert refusal(text) == "labs.csv: column 'id' holds numbers; if they are days, say so: --column day=id"
+    assert series(text, columns={"day": "id"})["time"].tolist() == [1, 2, 1, 2]
+    assert refusal("foo,bar\n1,2\n").startswith("labs.csv: no column for marker")
+
+
+def test_a_heading_between_rows_is_no_marker():
+    assert series(",Day 0,Day 2\nChemistry,,\nCRP,5,6\n")["marker"].unique().tolist() == ["CRP"]
 
 
 def test_each_value_keeps_the_line_of_its_cell_and_the_limits_of_its_row():

@@ -175,7 +175,7 @@ def _deidentified(report: FileReport, table: Table) -> FileReport:
     safe = dict(zip(table.header, names, strict=True))
     blank = [replace(cell, text="", column=safe.get(cell.column, cell.column)) for cell in report.cells]
     headings = [
-        CellReport(table.header_line, safe[name], "", f"its heading may be a {kind}", True)
+        CellReport(table.header_line, safe[name], "", f"has a heading that may be identifying: {kind}", True)
         for name in table.header
         if (kind := find_identifier("", name))
     ]
@@ -197,5 +197,5 @@ def _found_in(table: Table, place: int, name: str) -> Iterator[CellReport]:
         if kind := find_identifier(table.header[place], text):
             lines.setdefault(kind, []).append(line)
     for kind, found in lines.items():
-        others = f", and {len(found) - 1} more cells of this column" if len(found) > 1 else ""
-        yield CellReport(found[0], name, "", f"may be a {kind}{others}", True)
+        others = f", and {len(found) - 1} more in this column" if len(found) > 1 else ""
+        yield CellReport(found[0], name, "", f"may be identifying: {kind}{others}", True)

@@ -41,7 +41,8 @@ def find_layout(table: Table, options: ReadingOptions) -> str:
     found = find_columns(table, LABS, options.columns)
     if sum((word in found) for word in ("marker", "value")) + bool({"time", "day"} & set(found)) >= 2:
         return TIDY
-    across = any(_is_time(label, options) for label in table.header if label not in _names(found))
+    labels = [name for name in table.header if name not in _names(found)]
+    across = _are_times(labels, options, bare="marker" in found or _has_known(table.columns[0]))
     down = _time_column(table, found, options) is not None
     if across and down:
         raise HlhcliError(
@@ -73,6 +74,21 @@ def _is_time(label: str, options: ReadingOptions) -> bool:
     return stated or (label != "" and (read_day(label) is not None or is_date_like(label)))
 
 
+def _are_times(labels: Iterable[str], options: ReadingOptions, *, bare: bool) -> bool:
+    """Whether some labels are times; bare numbers count only where something else speaks for days."""
+    times = [label for label in labels if _is_time(label, options)]
+    return bool(times) and (bare or not all(map(_is_bare, times)))
+
+
+def _is_bare(label: str) -> bool:
+    day = read_day(label)
+    return day is not None and not day[1]
+
+
+def _has_known(names: Iterable[str]) -> bool:
+    return any(map(markers.find, names))
+
+
 def _time_column(table: Table, found: dict[str, Column], options: ReadingOptions) -> Column | None:
     """The column that holds the times: by its name, else the first one if it holds nothing else."""
     named = found.get("time") or found.get("day")
@@ -80,17 +96,26 @@ def _time_column(table: Table, found: dict[str, Column], options: ReadingOptions
         return named
     first = Column(table.header[0], table.columns[0])
     filled = [cell for cell in first.cells if cell]
-    return first if filled and all(_is_time(cell, options) for cell in filled) else None
+    is_times = all(_is_time(cell, options) for cell in filled) and _are_times(filled, options, bare=False)
+    return first if is_times else None
 
 
 def _by_names(table: Table, found: dict[str, Column]) -> str:
     """The layout where nothing is a time: known markers down a column or in the headings, else tidy."""
-    cells = (found["marker"].cells if "marker" in found else table.columns[0]) if "value" not in found else []
-    names = [cell for cell in cells if cell]
-    once = len(set(names)) == len(names)
-    if once and ("marker" in found or any(map(markers.find, names))) and len(table.header) > 1:
+    if "value" in found:
+        return TIDY
+    first = Column(table.header[0], table.columns[0])
+    names = [cell for cell in found.get("marker", first).cells if cell]
+    if len(set(names)) == len(names) and ("marker" in found or _has_known(names)):
         return MARKERS_DOWN if _has_numbers_beside(table, found) else TIDY
-    return TIMES_DOWN if any(map(markers.find, table.header)) else TIDY
+    if not _has_known(table.header[1:]):
+        return TIDY
+    if names and all(map(_is_bare, names)):
+        raise HlhcliError(
+            f"{table.name}: column '{first.name}' holds numbers; if they are days, say so: "
+            f"--column day={first.name}"
+        )
+    return TIMES_DOWN
 
 
 def _has_numbers_beside(table: Table, found: dict[str, Column]) -> bool:
@@ -118,11 +143,16 @@ def _from_markers(table: Table, found: dict[str, Column]) -> Iterable[_Row]:
     times = _others(table, _names(shared))
     for index in range(len(table.lines)):
         own = _row_cells(table, shared, index)
-        if not marker.cells[index] and not any(time.cells[index] for time in times):
-            continue
+        if _is_empty(own) and not any(time.cells[index] for time in times):
+            continue  # a heading between rows
         for time in times:
             label = (time.name, Place(table.header_line, time.name))
             yield _Row({**own, "time": label, "value": (time.cells[index], table.place(time.name, index))})
+
+
+def _is_empty(own: dict[str, tuple[str, Place]]) -> bool:
+    """Whether a row says nothing about a marker but its name."""
+    return not any(text for word, (text, _) in own.items() if word not in ("marker", "subject"))
 
 
 def _from_times(table: Table, found: dict[str, Column], options: ReadingOptions) -> Iterable[_Row]:

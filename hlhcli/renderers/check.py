@@ -97,13 +97,15 @@ def _parts(report: FileReport) -> Iterator[RenderableType]:
         yield Padding(Text(f"error: {error}"), (0, 0, 0, 2))
     facts = Table.grid(padding=(0, 2))
     for name, fact in report.facts.items():
+        if fact == "":
+            continue
         facts.add_row(Text(f"  {name}"), Text(str(fact)))
     yield facts
     yield from _table(
         ("marker", "known as", "unit", "values", "limits", "ranges", "from", "to"), _markers(report)
     )
     yield from _table(("intervention", "start", "stop"), _interventions(report))
-    yield from _table(("line", "column", "cell", "not used because it"), _cells(report))
+    yield from _table(("line", "column", "cell", "why it is not used"), _cells(report))
     for note in report.notes:
         yield Padding(Text(f"note: {note}"), (0, 0, 0, 2))
     yield Text("something is wrong" if report.is_wrong else "nothing is wrong")
