@@ -163,6 +163,8 @@ class _Reading:
 
     def _units(self, stated: list[str], in_cells: np.ndarray) -> list[str]:
         """The unit of each row: of its column or heading, else of the cell; they must not differ."""
+        if not any(in_cells):
+            return stated
         pairs = list(zip(stated, in_cells.tolist(), strict=True))
         texts = self._cells("value")
         wrong = [
@@ -177,11 +179,9 @@ class _Reading:
         """Lower and upper limits, from their own columns, else from a column of ranges."""
         codes, texts = pd.factorize(np.array(self._cells("reference_range"), dtype=object))
         found = read_ranges(list(texts), self.options.decimal)
-        unread = [
-            Complaint(i, texts[code], found[code].problem)
-            for i, code in enumerate(codes)
-            if found[code].problem
-        ]
+        bad = np.array([item.problem != "" for item in found], dtype=bool)[codes]
+        rows = np.flatnonzero(bad).tolist()
+        unread = [Complaint(index, texts[codes[index]], found[codes[index]].problem) for index in rows]
         self.unused.add(self._name("reference_range"), unread)
         low = np.array([item.low for item in found], dtype=float)[codes]
         high = np.array([item.high for item in found], dtype=float)[codes]
@@ -198,6 +198,8 @@ class _Reading:
         for name, spelling in first.items():
             if name[0] != spelling:
                 self.notes.append(f"'{name[0]}' and '{spelling}' are one marker, called '{spelling}' here")
+        if all(name == spelling for (name, _), spelling in first.items()):
+            return frame
         keys = zip(frame["marker"], frame["unit"] == "%", strict=True)
         return frame.assign(marker=pd.Series([first[key] for key in keys], dtype="str", index=frame.index))
 
@@ -234,6 +236,8 @@ def _is_no_placement(cell: str) -> bool:
 def _split_headings(names: list[str], units: list[str]) -> tuple[list[str], list[str]]:
     """Markers and units, the unit taken from the marker's name where the file gives it there."""
     split = {name: split_heading(name) for name in set(names)}
+    if not any(unit for _, unit in split.values()):
+        return names, units
     pairs = [(name, unit) if unit else split[name] for name, unit in zip(names, units, strict=True)]
     return [name for name, _ in pairs], [unit for _, unit in pairs]
 
