@@ -38,7 +38,7 @@ class Table:
     places: Mapping[str, Sequence[Place]] = field(default_factory=dict)
     """Where the cells of a column stand, where a row of the table is no row of the file."""
 
-    def place(self, column: str, index: int) -> Place:
+    def where(self, column: str, index: int) -> Place:
         """Where a cell of the table stands in the file."""
         return self.places[column][index] if column in self.places else Place(self.lines[index], column)
 

@@ -157,7 +157,7 @@ class _Reading:
     def _note_commas(self, name: str, commas: Sequence[Complaint]) -> None:
         """Name the first decimal comma, unless the user said that there are some."""
         if commas and self.options.decimal != "comma":
-            first = Cell(self.table.place(name, commas[0].index), commas[0].text, commas[0].reason)
+            first = Cell(self.table.where(name, commas[0].index), commas[0].text, commas[0].reason)
             more = f", and {len(commas) - 1} more" if len(commas) > 1 else ""
             self.notes.append(f"commas were read as decimal marks: {first}{more}")
 
@@ -209,7 +209,7 @@ class _Reading:
         missing = np.flatnonzero(frame["time"].isna())
         texts = self._cells("value")
         for index in missing.tolist():
-            if texts[index] and self.table.place(column.name, index) not in wrong:
+            if texts[index] and self.table.where(column.name, index) not in wrong:
                 reason = LEFT_OUT if column.cells[index] else NO_TIME
                 self.unused.add(self._name("value"), [Complaint(index, texts[index], reason)])
         if len(missing) == len(frame) and not self.problems.found:

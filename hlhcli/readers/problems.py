@@ -38,7 +38,7 @@ class Problems:
     def add(self, column: str, complaints: Sequence[Complaint]) -> None:
         """Take over what a parser could not read in a column."""
         for item in complaints:
-            place = self.table.place(column, item.index)
+            place = self.table.where(column, item.index)
             self._found[Cell(place, item.text, item.reason, item.fix)] = None
 
     def add_where(

@@ -147,7 +147,7 @@ def _from_markers(table: Table, found: dict[str, Column]) -> Iterable[_Row]:
             continue  # a heading between rows
         for time in times:
             label = (time.name, Place(table.header_line, time.name))
-            yield _Row({**own, "time": label, "value": (time.cells[index], table.place(time.name, index))})
+            yield _Row({**own, "time": label, "value": (time.cells[index], table.where(time.name, index))})
 
 
 def _is_empty(own: dict[str, tuple[str, Place]]) -> bool:
@@ -164,7 +164,7 @@ def _from_times(table: Table, found: dict[str, Column], options: ReadingOptions)
     for marker in _others(table, _names(shared) | clocks):
         heading = (marker.name, Place(table.header_line, marker.name))
         for index in range(len(table.lines)):
-            value = (marker.cells[index], table.place(marker.name, index))
+            value = (marker.cells[index], table.where(marker.name, index))
             yield _Row({**_row_cells(table, shared, index), "marker": heading, "value": value})
 
 
@@ -182,7 +182,7 @@ def _others(table: Table, taken: set[str]) -> list[Column]:
 
 
 def _row_cells(table: Table, shared: dict[str, Column], index: int) -> dict[str, tuple[str, Place]]:
-    return {word: (column.cells[index], table.place(column.name, index)) for word, column in shared.items()}
+    return {word: (column.cells[index], table.where(column.name, index)) for word, column in shared.items()}
 
 
 def _tidy(table: Table, rows: Sequence[_Row]) -> Table:
