@@ -91,7 +91,7 @@ class TimeAxis:
             np.interp(np.asarray(positions, dtype=float), self.positions, self.knots), dtype=float
         )
 
-    def where(self, time: float) -> float:
+    def place(self, time: float) -> float:
         """Position of one time."""
         return float(self.forward(time))
 
