@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 import hlhcli
 from hlhcli import options
 from hlhcli.errors import DataNote, HlhcliError
+from hlhcli.reading import DEFAULT, ReadingOptions
 
 EXIT_CODES = "Exit codes: 0 done; 1 the input or the data is at fault; 2 wrong use of an option."
 
@@ -83,9 +84,11 @@ def main(
         "hlhcli summarize labs.csv --interventions drugs.csv --until stop -o changes.csv",
     )
 )
+@options.with_reading
 def summarize(
     labs: options.Labs = None,
     interventions: options.Interventions = None,
+    given: options.Given = None,
     marker: options.Markers = None,
     intervention: options.OnlyInterventions = None,
     subject: options.Subjects = None,
@@ -96,8 +99,7 @@ def summarize(
     before: options.Before = None,
     after: options.After = None,
     until: options.UntilRule = "next",
-    column: options.Columns = None,
-    dates: options.Dates = None,
+    reading: ReadingOptions = DEFAULT,
     units: options.Units = "as-given",
     unit: options.AssumedUnits = None,
     ranges: options.Ranges = None,
@@ -121,8 +123,8 @@ def summarize(
     case = load(
         labs,
         interventions,
-        column or [],
-        dates,
+        reading,
+        given=given or [],
         subjects=subject or [],
         markers=marker or [],
         units=Units(units, unit or [], ranges),
@@ -143,17 +145,18 @@ def summarize(
         "hlhcli plot --marker hb --format svg -o - > hb.svg",
     )
 )
+@options.with_reading
 def plot(
     labs: options.Labs = None,
     interventions: options.Interventions = None,
+    given: options.Given = None,
     marker: options.Markers = None,
     subject: options.Subjects = None,
     relative_to: options.RelativeTo = None,
     log: options.LogScale = None,
     continuous: options.Continuous = False,
     width: options.Width = "120mm",
-    column: options.Columns = None,
-    dates: options.Dates = None,
+    reading: ReadingOptions = DEFAULT,
     units: options.Units = "as-given",
     unit: options.AssumedUnits = None,
     ranges: options.Ranges = None,
@@ -171,8 +174,8 @@ def plot(
     case = load(
         labs,
         interventions,
-        column or [],
-        dates,
+        reading,
+        given=given or [],
         subjects=subject or [],
         markers=marker or [],
         units=Units(units, unit or [], ranges),
@@ -213,3 +216,31 @@ def markers(
 
     target, chosen = choose_table_format(output, file_format)
     command.write_markers(search, chosen, target)
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli check labs.csv --interventions drugs.csv",
+        "hlhcli check labs.csv --deid",
+        "hlhcli check labs.csv --format json | jq '.[].cells'",
+    )
+)
+@options.with_reading
+def check(
+    files: options.LabFiles = None,
+    interventions: options.Interventions = None,
+    deid: options.Deidentified = False,
+    reading: ReadingOptions = DEFAULT,
+    file_format: options.CheckFormat = None,
+    output: options.Output = None,
+) -> None:
+    """What was understood of a file, and every cell that was not used.
+
+    Ends with exit code 1 where something is wrong.
+    """
+    from hlhcli.commands import check as command
+    from hlhcli.commands.targets import choose_report_format
+
+    target, chosen = choose_report_format(output, file_format)
+    reports = command.check(files or [], interventions, reading, deid=deid)
+    command.write_reports(reports, chosen, target)

@@ -1,15 +1,18 @@
 """Every command-line option, declared once; a command's signature gives its default."""
 
-from collections.abc import Iterable
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterable
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from itertools import chain
+from typing import Annotated, Any, Literal
 
 import typer
 
 from hlhcli.frames import Baseline, Point, SameDay, UnitSystem, Until
+from hlhcli.reading import DateOrder, DecimalMark, Layout, ReadingOptions
 
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
 FigureFormat = Literal["png", "svg", "pdf", "tiff"]
-DateOrder = Literal["dmy", "mdy"]
 Schema = Literal["plain", "adam"]
 
 
@@ -28,6 +31,29 @@ Labs = Annotated[
         show_default=False,
     ),
 ]
+LabFiles = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[FILE]...",
+        help="Lab tables: CSV or TSV files (gzip too), or - for standard input. "
+        "None: the built-in Table 1 of Behrens 2006.",
+        show_default=False,
+    ),
+]
+Deidentified = Annotated[
+    bool,
+    typer.Option(
+        "--deid",
+        help="Also look for what may tell who the patient is: dates, ages over 89, e-mail addresses, "
+        "telephone, record and social security numbers. No proof that there is nothing else.",
+    ),
+]
+CheckFormat = Annotated[
+    Literal["table", "json"] | None,
+    typer.Option(
+        "--format", "-f", help="How to print.", show_default="table on a terminal, json into a pipe"
+    ),
+]
 Interventions = Annotated[
     str | None,
     typer.Option(
@@ -35,6 +61,16 @@ Interventions = Annotated[
         metavar="FILE",
         help="Table of interventions: intervention, start and, if known, stop, dose, route, note; "
         "subject where the labs have several.",
+        show_default=False,
+    ),
+]
+Given = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--given",
+        metavar="NAME=START[..STOP]",
+        help="An intervention, in place of a file: anakinra=2004-11-29..2004-12-14, or with day numbers. "
+        "May be repeated.",
         show_default=False,
     ),
 ]
@@ -124,6 +160,43 @@ Dates = Annotated[
     DateOrder | None,
     typer.Option("--dates", help="Order of numeric dates such as 03/04/2005.", show_default=False),
 ]
+Times = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--time",
+        metavar="LABEL=TIME",
+        help='Day or date of a label that is no time: "Previous visit=-30"; "Previous visit=" leaves it out. '
+        "May be repeated.",
+        show_default=False,
+    ),
+]
+TableLayout = Annotated[
+    Layout | None,
+    typer.Option(
+        "--layout", help="How the lab table is laid out.", show_default="told from its headings and cells"
+    ),
+]
+Decimal = Annotated[
+    DecimalMark | None,
+    typer.Option(
+        "--decimal", help="The mark before decimals; the other one groups thousands.", show_default=False
+    ),
+]
+Year = Annotated[
+    int | None,
+    typer.Option(
+        "--year", min=1, max=9999, help="Year of dates that are written without one.", show_default=False
+    ),
+]
+MappingFile = Annotated[
+    str | None,
+    typer.Option(
+        "--mapping",
+        metavar="FILE",
+        help="TOML file that keeps these options: [columns], [times], layout, dates, decimal, year.",
+        show_default=False,
+    ),
+]
 OutputFormat = Annotated[
     Format | None,
     typer.Option(
@@ -211,3 +284,42 @@ Search = Annotated[
         show_default=False,
     ),
 ]
+
+
+def state_reading(
+    column: Columns = None,
+    time: Times = None,
+    layout: TableLayout = None,
+    dates: Dates = None,
+    decimal: Decimal = None,
+    year: Year = None,
+    mapping: MappingFile = None,
+) -> ReadingOptions:
+    """The options that say how to read a file: every command that reads has them all."""
+    from hlhcli.readers.mapping import state_options
+
+    return state_options(
+        columns=column or (),
+        times=time or (),
+        layout=layout,
+        dates=dates,
+        decimal=decimal,
+        year=year,
+        mapping=mapping,
+    )
+
+
+def with_reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Put the parameters of `state_reading` in the place of a command's parameter ``reading``."""
+    own, asked = signature(command).parameters, signature(state_reading).parameters
+
+    @wraps(command)
+    def run(**values: Any) -> None:  # noqa: ANN401 - the values of any options
+        stated = {name: values.pop(name) for name in asked}
+        command(reading=state_reading(**stated), **values)
+
+    parameters = chain.from_iterable(
+        asked.values() if name == "reading" else [item] for name, item in own.items()
+    )
+    run.__signature__ = Signature([item.replace(kind=Parameter.KEYWORD_ONLY) for item in parameters])  # type: ignore[attr-defined]
+    return run

@@ -134,7 +134,10 @@ def test_a_file_of_ones_own_needs_its_interventions(folder):
     result = run("summarize", "labs.csv")
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "hlhcli: error: labs.csv: whose interventions? Add --interventions FILE\n"
+    assert (
+        result.stderr
+        == "hlhcli: error: labs.csv: whose interventions? Add --interventions FILE, or --given NAME=START\n"
+    )
 
 
 def test_two_files_of_ones_own(folder):
@@ -399,3 +402,59 @@ def test_completion_offers_the_markers(folder):
     result = child(env=env)
 
     assert result.stdout.split() == ["ferritin"]
+
+
+def test_an_intervention_can_be_given_on_the_command_line(folder):
+    (row,) = rows(
+        run("summarize", "labs.csv", "--given", "prednisone=2020-01-01..2020-01-05", "--at", "last").stdout
+    )
+
+    assert (row["intervention"], row["start"], row["baseline"], row["value"]) == (
+        "prednisone",
+        "2020-01-01",
+        "50",
+        "5",
+    )
+
+
+def test_the_built_in_case_takes_a_given_intervention():
+    arguments = ["--given", "anakinra=2004-11-29", "--marker", "d-dimer", "--at", "first"]
+    (row,) = rows(run("summarize", *arguments).stdout)
+
+    assert (row["baseline"], row["value"]) == ("24.31", "3.58")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("prednisone=soon", "--given: 1 cell cannot be read\n  --given \"prednisone=soon\": 'soon' is no time\n"),
+        ("prednisone=3", "the labs have dates but the interventions have day numbers"),
+        ("prednisone", 'write NAME=START or NAME=START..STOP: anakinra=2004-11-29..2004-12-14'),
+    ],
+)  # fmt: skip
+def test_a_given_intervention_that_cannot_be_read_is_named(folder, given, message):
+    result = run("summarize", "labs.csv", "--given", given)
+
+    assert result.exit_code == 1
+    assert message in result.stderr
+
+
+def test_interventions_come_from_one_place(folder):
+    result = run("summarize", "labs.csv", "--interventions", "drugs.csv", "--given", "x=2020-01-01")
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "hlhcli: error: interventions come from --interventions or from --given, not from both\n",
+    )
+
+
+def test_the_reading_options_reach_the_reader_from_options_and_from_a_mapping_file(folder):
+    Path("wide.csv").write_text('marker,28th Feb,Previous visit,"3rd Jun"\nCRP,"1,5",9,"0,4"\n')
+    Path("map.toml").write_text('year = 2019\n[times]\n"Previous visit" = 2019-01-01\n')
+    arguments = ["wide.csv", "--mapping", "map.toml", "--given", "x=2019-03-01", "--at", "last"]
+    (row,) = rows(run("summarize", *arguments).stdout)
+    (later,) = rows(run("summarize", *arguments, "--year", "2020", "--time", "Previous visit=").stdout)
+
+    assert (row["baseline"], row["value"], row["time"]) == ("1.5", "0.4", "2019-06-03")
+    assert later["time"] == "2020-06-03"
+    assert run("plot", *arguments[:-2], "-o", "x.png").exit_code == 0

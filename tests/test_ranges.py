@@ -251,12 +251,12 @@ def test_a_table_that_has_nothing_to_say_says_so(table):
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ("ALT,U/L,8,24\nSGPT,U/L,6,34\n", "line 2: 'ALT' has 2 rows; keep the one for this patient"),
-        ("ALT,U/L,,\n", "line 2: 'ALT' has neither a low nor a high limit"),
-        ("ALT,U/L,34,6\n", "line 2: 'ALT': the low limit 34 is above the high limit 6"),
-        ("ALT,U/L,x,6\n", "line 2: 'x' is not a number"),
-        ("ALT,U/L,,<24\n", "line 2: '<24'"),
-        (",U/L,1,6\n", "line 2: the marker is missing"),
+        ("ALT,U/L,8,24\nSGPT,U/L,6,34\n", "line 2, column 'marker': 'ALT' has 2 rows; keep the one for this patient"),
+        ("ALT,U/L,,\n", "line 2, column 'marker': 'ALT' has neither a low nor a high limit"),
+        ("ALT,U/L,34,6\n", "line 2, column 'marker': 'ALT' has a low limit, 34, above its high limit, 6"),
+        ("ALT,U/L,x,6\n", "line 2, column 'low': 'x' is not a number"),
+        ("ALT,U/L,,<24\n", "line 2, column 'high': '<24'"),
+        (",U/L,1,6\n", "line 2, column 'marker': the marker is missing"),
     ],
 )
 def test_a_table_that_cannot_be_right_is_refused_by_line(table, rows, words):

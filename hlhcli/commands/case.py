@@ -10,9 +10,9 @@ from hlhcli.builtin import TABLE1, TABLE1_INTERVENTIONS
 from hlhcli.errors import HlhcliError
 from hlhcli.progress import stage
 from hlhcli.ranges import fill_ranges, read_ranges
-from hlhcli.readers import read_interventions, read_series
-from hlhcli.readers.columns import parse_mapping
+from hlhcli.readers import read_given, read_interventions, read_series
 from hlhcli.readers.source import STDIN
+from hlhcli.reading import DEFAULT, ReadingOptions
 from hlhcli.units import bring_to_one_unit, note_implausible, parse_assumed
 
 
@@ -40,27 +40,32 @@ AS_GIVEN = Units()
 def load(
     labs: str | None,
     interventions: str | None,
-    columns: Sequence[str],
-    dates: str | None,
+    reading: ReadingOptions = DEFAULT,
     *,
+    given: Sequence[str] = (),
     subjects: Sequence[str] = (),
     markers: Sequence[str] = (),
     units: Units = AS_GIVEN,
 ) -> Case:
-    """Read both files (or the built-in case) and keep the subjects and markers that were asked for."""
-    if labs is not None and interventions is None:
-        raise HlhcliError(f"{labs}: whose interventions? Add --interventions FILE")
+    """Read both files (or the built-in case) and keep the subjects and markers that were asked for.
+
+    ``given`` states interventions as ``NAME=START..STOP``, in place of the second file.
+    """
+    if labs is not None and interventions is None and not given:
+        raise HlhcliError(f"{labs}: whose interventions? Add --interventions FILE, or --given NAME=START")
+    if interventions is not None and given:
+        raise HlhcliError("interventions come from --interventions or from --given, not from both")
     if labs == interventions == STDIN:
         raise HlhcliError("only one of the two files can come from standard input")
-    mapping = parse_mapping(columns)
     with stage(f"reading {labs or TABLE1.name}"):
-        series = read_series(labs or TABLE1, columns=mapping, dates=dates)
-        given = read_interventions(
-            interventions or TABLE1_INTERVENTIONS, series, columns=mapping, dates=dates
-        )
+        series = read_series(labs or TABLE1, reading)
+        if given:
+            found = read_given(given, series, reading)
+        else:
+            found = read_interventions(interventions or TABLE1_INTERVENTIONS, series, reading)
     calendar = _calendar(series) if markers else None
     chosen = _in_one_unit(_only(series, markers), units)
-    return _of_subjects(Case(chosen, given, calendar), subjects)
+    return _of_subjects(Case(chosen, found, calendar), subjects)
 
 
 def _calendar(series: pd.DataFrame) -> pd.DataFrame | None:

@@ -29,6 +29,16 @@ def choose_table_format(output: str | None, file_format: str | None) -> tuple[Pa
     return target, _by_suffix(target, TABLE_SUFFIXES)
 
 
+def choose_report_format(output: str | None, file_format: str | None) -> tuple[Path | None, str]:
+    """Where a report goes (None: standard output) and in which format: a table or JSON."""
+    target = None if output in (None, STDOUT) else Path(output)
+    if file_format:
+        return target, file_format
+    if target is None:
+        return None, "table" if sys.stdout.isatty() else "json"
+    return target, _by_suffix(target, {".json": "json", ".txt": "table"})
+
+
 def choose_figure_format(output: str | None, file_format: str | None, stem: str) -> tuple[Path | None, str]:
     """Where a figure goes (None: standard output) and in which format; ``stem`` names it by default."""
     if output is None:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from hlhcli import markers
 from hlhcli.errors import DataNote, HlhcliError, nearest
-from hlhcli.readers.cells import parse_values
+from hlhcli.readers.cells import Complaint, parse_values
 from hlhcli.readers.columns import find_columns
 from hlhcli.readers.delimited import Table, read_table
 from hlhcli.readers.problems import Problems
@@ -100,20 +100,19 @@ def fill_ranges(series: pd.DataFrame, ranges: Ranges) -> pd.DataFrame:
 
 def _rows(table: Table) -> tuple[Range, ...]:
     found = find_columns(table, COLUMNS, {}, ["marker", "low or high"])
-    empty = [""] * len(table.lines)
+    cells = {word: found[word].cells if word in found else [""] * len(table.lines) for word in COLUMNS}
     problems = Problems(table)
     limits = {}
     for word in ("low", "high"):
-        cells = found.get(word, empty)
-        limits[word], _, wrong = parse_values(cells)
-        problems.add(wrong)
-        problems.add_where(cells, _has_sign, "has a sign; write the number and leave the other side empty")
-    _complain(table, found, limits, problems)
+        limits[word], _, wrong = parse_values(cells[word])
+        problems.add(word, wrong)
+        sign = "has a sign; write the number and leave the other side empty"
+        problems.add_where(word, cells[word], _has_sign, sign)
+    problems.add("marker", list(_complaints(cells["marker"], limits["low"], limits["high"])))
     problems.raise_any()
-    who = zip(*(found.get(word, empty) for word in WHO), strict=True)
-    about = ["; ".join(filter(None, words)) for words in who]
-    units = found.get("unit", empty)
-    parts = zip(found["marker"], units, limits["low"].tolist(), limits["high"].tolist(), about, strict=True)
+    about = ["; ".join(filter(None, words)) for words in zip(*(cells[word] for word in WHO), strict=True)]
+    low, high = limits["low"].tolist(), limits["high"].tolist()
+    parts = zip(cells["marker"], cells["unit"], low, high, about, strict=True)
     return tuple(Range(*part) for part in parts)
 
 
@@ -121,22 +120,19 @@ def _has_sign(cell: str) -> bool:
     return cell.startswith(("<", ">", "≤", "≥"))
 
 
-def _complain(
-    table: Table, found: Mapping[str, Sequence[str]], limits: Mapping[str, np.ndarray], problems: Problems
-) -> None:
-    names = [markers.key(marker) for marker in found["marker"]]
-    count = Counter(names)
-    for line, marker, name, low, high in zip(
-        table.lines, found["marker"], names, limits["low"], limits["high"], strict=True
-    ):
-        if not marker:
-            problems.add_line(line, "the marker is missing")
-        elif count[name] > 1:
-            problems.add_line(line, f"'{marker}' has {count[name]} rows; keep the one for this patient")
+def _complaints(names: Sequence[str], lows: np.ndarray, highs: np.ndarray) -> Iterator[Complaint]:
+    """Rows that cannot serve, by the marker that they name."""
+    keys = [markers.key(name) for name in names]
+    count = Counter(keys)
+    for index, (name, key, low, high) in enumerate(zip(names, keys, lows, highs, strict=True)):
+        if not name:
+            yield Complaint(index, "", "the marker is missing")
+        elif count[key] > 1:
+            yield Complaint(index, name, f"has {count[key]} rows; keep the one for this patient")
         elif np.isnan(low) and np.isnan(high):
-            problems.add_line(line, f"'{marker}' has neither a low nor a high limit")
+            yield Complaint(index, name, "has neither a low nor a high limit")
         elif low > high:
-            problems.add_line(line, f"'{marker}': the low limit {low:.6g} is above the high limit {high:.6g}")
+            yield Complaint(index, name, f"has a low limit, {low:.6g}, above its high limit, {high:.6g}")
 
 
 def _of(ranges: Ranges, marker: str) -> Range | None:

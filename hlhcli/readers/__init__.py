@@ -1,37 +1,33 @@
 """Files to frames: the only place that can say "line 7 is wrong"."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from hlhcli.errors import HlhcliError, nearest
 from hlhcli.readers.delimited import read_table
+from hlhcli.readers.given import given_table
+from hlhcli.readers.labs import to_series
 from hlhcli.readers.source import read_text
-from hlhcli.readers.tidy import to_interventions, to_series
+from hlhcli.readers.tidy import to_interventions
+from hlhcli.reading import DEFAULT, ReadingOptions
 
-__all__ = ["read_interventions", "read_series"]
+__all__ = ["read_given", "read_interventions", "read_series"]
 
 
-def read_series(
-    source: str | Path, *, columns: Mapping[str, str] | None = None, dates: str | None = None
-) -> pd.DataFrame:
-    """Read a lab table into the series frame (`hlhcli.frames.SERIES`).
+def read_series(source: str | Path, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
+    """Read a lab table, tidy or wide, into the series frame (`hlhcli.frames.SERIES`).
 
-    ``source`` is a path (gzip too) or ``-`` for standard input. ``columns`` maps the design's
-    words to the file's columns (``{"subject": "patient_id"}``), ``dates`` states the order of
-    numeric dates (``dmy`` or ``mdy``). Raises `HlhcliError` with every bad line; warns with
-    `hlhcli.errors.DataNote` about rows that hold no value.
+    ``source`` is a path (gzip too) or ``-`` for standard input; ``options`` is what its content
+    does not tell. Raises `HlhcliError` with every bad cell; warns with
+    `hlhcli.errors.DataNote` about cells that hold no number.
     """
-    return to_series(read_table(read_text(source)), columns or {}, dates)
+    return to_series(read_table(read_text(source)), options)
 
 
 def read_interventions(
-    source: str | Path,
-    series: pd.DataFrame,
-    *,
-    columns: Mapping[str, str] | None = None,
-    dates: str | None = None,
+    source: str | Path, series: pd.DataFrame, options: ReadingOptions = DEFAULT
 ) -> pd.DataFrame:
     """Read a table of interventions (`hlhcli.frames.INTERVENTIONS`) for these series.
 
@@ -40,8 +36,13 @@ def read_interventions(
     intervention of a subject that has no labs.
     """
     table = read_table(read_text(source))
-    frame = to_interventions(table, columns or {}, dates, like=series["time"])
-    return _of_same_subjects(table.name, frame, series)
+    return _of_same_subjects(table.name, to_interventions(table, options, like=series["time"]), series)
+
+
+def read_given(given: Sequence[str], series: pd.DataFrame, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
+    """The interventions of texts such as ``anakinra=2004-11-29..2004-12-14``; see `read_interventions`."""
+    table = given_table(given)
+    return _of_same_subjects(table.name, to_interventions(table, options, like=series["time"]), series)
 
 
 def _of_same_subjects(name: str, interventions: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:

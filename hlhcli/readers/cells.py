@@ -1,23 +1,17 @@
-"""Cells to values: numbers and limits, dates, date-times and day numbers."""
+"""Columns of cells to arrays: results, limits and times."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
 
-NUMBER = re.compile(r"([<>≤≥]|[<>]=)?\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
-BOUND = {"": "", "<": "<", "<=": "<", "≤": "<", ">": ">", ">=": ">", "≥": ">"}
-NUMERIC_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ]+(\d.*))?")
-YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[T ]+(\d.*))?")
-NAMED_MONTH = re.compile(
-    r"(?:(\d{1,2})[ -]?([A-Za-z]{3,9})|([A-Za-z]{3,9}) (\d{1,2}),?)[ ,-]*(\d{4})(?:[T: ]+(\d.*))?"
-)
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-ORDERS = ("dmy", "mdy")
-EPOCH = datetime(1970, 1, 1)
+from hlhcli.readers.dates import parse_stamps, to_instant
+from hlhcli.readers.day_labels import is_open_hyphen, read_day
+from hlhcli.readers.numbers import has_decimal_comma
+from hlhcli.readers.results import plain_text, read_results
+from hlhcli.reading import DEFAULT, ReadingOptions
 
 
 @dataclass(frozen=True)
@@ -27,54 +21,138 @@ class Complaint:
     index: int
     text: str
     reason: str
+    fix: str = ""
+    """The option that would help, where there is one for this very cell."""
 
 
-def parse_values(cells: Sequence[str]) -> tuple[np.ndarray, np.ndarray, list[Complaint]]:
+@dataclass(frozen=True)
+class Results:
+    """A column of results: arrays of the column's length, and the cells that gave no number."""
+
+    values: np.ndarray
+    bounds: np.ndarray
+    units: np.ndarray
+    """The unit inside the cell, or ``""``."""
+    wrong: list[Complaint]
+    unused: list[Complaint]
+    """Cells that say that there is no number."""
+    commas: list[Complaint] = field(default_factory=list)
+    """Cells whose comma was read as the decimal mark."""
+
+
+def parse_results(cells: Sequence[str], decimal: str | None = None) -> Results:
+    """Results as people type them (`hlhcli.readers.results`); empty is NaN."""
+    codes, texts = _distinct(cells)
+    found = read_results(texts, decimal)
+    wrong = [result.problem for result in found]
+    unused = [result.meaning for result in found]
+    commas = [
+        f"is read as {result.value:.15g}" if has_decimal_comma(result.number, result.value) else ""
+        for result in found
+    ]
+    return Results(
+        values=np.array([result.value for result in found], dtype=float)[codes],
+        bounds=np.array([result.bound for result in found], dtype=object)[codes],
+        units=np.array([result.unit for result in found], dtype=object)[codes],
+        wrong=_complaints(cells, codes, wrong),
+        unused=_complaints(cells, codes, unused),
+        commas=_complaints(cells, codes, commas),
+    )
+
+
+def parse_values(
+    cells: Sequence[str], decimal: str | None = None
+) -> tuple[np.ndarray, np.ndarray, list[Complaint]]:
     """Numbers, bounds (``<``, ``>`` or ``""``) and the cells that are neither; empty is NaN.
 
     >>> values, bounds, _ = parse_values(["24.31", ">40000", ""])
     >>> values.tolist(), bounds.tolist()
     ([24.31, 40000.0, nan], ['', '>', ''])
     """
-    codes, texts = _distinct(cells)
-    matches = [NUMBER.fullmatch(text) for text in texts]
-    values = np.array([float(match[2]) if match else np.nan for match in matches], dtype=float)
-    bounds = np.array([BOUND[match[1] or ""] if match else "" for match in matches], dtype=object)
-    usable = np.array([text == "" or (match is not None) for text, match in zip(texts, matches, strict=True)])
-    usable &= ~np.isinf(values)
-    wrong = [Complaint(i, cells[i], "is not a number") for i in np.flatnonzero(~usable[codes]).tolist()]
-    return values[codes], bounds[codes], wrong
+    results = parse_results(cells, decimal)
+    odd = [index for index, unit in enumerate(results.units) if unit]
+    wrong = results.wrong + [Complaint(index, cells[index], "is not a number") for index in odd]
+    return results.values, results.bounds, wrong
 
 
 def are_numbers(cells: Sequence[str]) -> bool:
     """True where every cell that is not empty is a plain number, and not a date such as 20041129."""
     filled = {cell for cell in cells if cell}
-    return bool(filled) and all(_is_day_number(cell) for cell in filled)
+    return bool(filled) and all((day := read_day(cell)) is not None and not day[1] for cell in filled)
 
 
-def parse_times(cells: Sequence[str], order: str | None) -> tuple[np.ndarray, list[Complaint]]:
+def parse_times(
+    cells: Sequence[str], order: str | None, year: int | None = None
+) -> tuple[np.ndarray, list[Complaint]]:
     """Dates and date-times as ``datetime64[us]``; empty is NaT.
 
     ISO dates, year/month/day, dates with the month's name, and numeric dates in the ``order``
-    that is given (``dmy``, ``mdy``) or that the column itself proves (a part above 12). One
-    offset from UTC for all is dropped: times are as the clock on the wall showed them.
+    that is given (``dmy``, ``mdy``) or that the column itself proves (a part above 12). Dates
+    without a year are those of ``year``. Times are as the clock on the wall showed them
+    (`hlhcli.readers.dates` has the rule for offsets from UTC).
     """
     codes, texts = _distinct(cells)
-    order = order or _proven_order(texts)
-    parsed = [_parse_time(text, order) if text else (None, "") for text in texts]
-    stamps, reasons = [stamp for stamp, _ in parsed], [reason for _, reason in parsed]
-    _refuse_mixed_offsets(stamps, reasons)
-    values = np.array([_to_instant(stamp) for stamp in stamps], dtype="datetime64[us]")
-    bad = np.array([reason != "" for reason in reasons], dtype=bool)
-    wrong = [Complaint(i, cells[i], reasons[codes[i]]) for i in np.flatnonzero(bad[codes]).tolist()]
-    return values[codes], wrong
+    stamps, reasons = parse_stamps([plain_text(text) for text in texts], order, year)
+    values = np.array([to_instant(stamp) for stamp in stamps], dtype="datetime64[us]")
+    return values[codes], _complaints(cells, codes, reasons)
 
 
-def _to_instant(stamp: datetime | None) -> np.datetime64:
-    """Microseconds of a time as the clock on the wall showed it."""
-    if stamp is None:
-        return np.datetime64("NaT", "us")
-    return np.datetime64((stamp.replace(tzinfo=None) - EPOCH) // timedelta(microseconds=1), "us")
+def parse_moments(
+    cells: Sequence[str], options: ReadingOptions = DEFAULT
+) -> tuple[pd.Series, list[Complaint]]:
+    """Dates and date-times, or day numbers where the labels count days; empty is missing.
+
+    Labels that ``options.times`` gives a day or a date are read as that. The kind that most
+    labels have is the column's; the others, and labels that are no time, are complaints.
+    """
+    codes, texts = _distinct(cells)
+    given = {label_key(label): time for label, time in options.times.items()}
+    plain = [given.get(label_key(text), plain_text(text)) for text in texts]
+    days = [read_day(text) for text in plain]
+    stamps, reasons = parse_stamps(plain, options.dates, options.year)
+    counted = sum(day is not None for day in days)
+    if counted and counted >= sum(stamp is not None for stamp in stamps):
+        values, reasons = _as_days(plain, days, stamps)
+        moments = pd.Series(values[codes], dtype="float64")
+    else:
+        pairs = zip(days, reasons, strict=True)
+        reasons = ["counts days, while others are dates" if day else reason for day, reason in pairs]
+        moments = pd.Series(np.array([to_instant(stamp) for stamp in stamps], dtype="datetime64[us]")[codes])
+    wrong = _complaints(cells, codes, reasons)
+    return moments, [replace(item, fix=_fix(item)) for item in wrong]
+
+
+def label_key(label: str) -> str:
+    """A label without regard to case and the number of blanks."""
+    return " ".join(plain_text(label).split()).casefold()
+
+
+def _as_days(
+    plain: list[str], days: list[tuple[float, str] | None], stamps: list[datetime | None]
+) -> tuple[np.ndarray, list[str]]:
+    """Day numbers, and the reason for each text that is none or counts other days than the rest."""
+    counted = [day[1] for day in days if day and day[1]]
+    first = counted[0] if counted else ""
+    reasons = []
+    for text, day, stamp in zip(plain, days, stamps, strict=True):
+        if day is None:
+            date = "is a date, while others are day numbers"
+            reasons.append(date if stamp is not None else _why_no_day(text))
+        else:
+            other = day[1] not in ("", first)
+            reasons.append(f"counts {day[1]}s, while others count {first}s" if other else "")
+    return np.array([np.nan if day is None else day[0] for day in days], dtype=float), reasons
+
+
+def _why_no_day(text: str) -> str:
+    if not text:
+        return ""
+    return "can be before or after day 0" if is_open_hyphen(text) else "is no time"
+
+
+def _fix(item: Complaint) -> str:
+    """How to give a label its time; some reasons name an option of their own."""
+    return "" if "--" in item.reason else f'--time "{item.text}=…"'
 
 
 def _distinct(cells: Sequence[str]) -> tuple[np.ndarray, list[str]]:
@@ -82,68 +160,7 @@ def _distinct(cells: Sequence[str]) -> tuple[np.ndarray, list[str]]:
     return codes, list(texts)
 
 
-def _is_day_number(text: str) -> bool:
-    return re.fullmatch(r"[+-]?\d{1,5}(\.\d*)?|[+-]?\.\d+", text) is not None
-
-
-def _parse_time(text: str, order: str | None) -> tuple[datetime | None, str]:
-    """A time, or the reason why there is none."""
-    try:
-        return datetime.fromisoformat(text), ""
-    except ValueError:
-        parts = _split_date(text, order)
-    if parts is None:
-        return None, _why_no_date(text)
-    year, month, day, clock = parts
-    try:
-        return datetime.fromisoformat(
-            f"{year}-{month:02}-{day:02}" + (f"T{_pad(clock)}" if clock else "")
-        ), ""
-    except ValueError:
-        return None, "is no date of the calendar"
-
-
-def _split_date(text: str, order: str | None) -> tuple[str, int, int, str] | None:
-    if match := YEAR_FIRST.fullmatch(text):
-        return match[1], int(match[2]), int(match[3]), match[4] or ""
-    if match := NAMED_MONTH.fullmatch(text):
-        month = (match[2] or match[3])[:3].lower()
-        return (
-            (match[5], MONTHS.index(month) + 1, int(match[1] or match[4]), match[6] or "")
-            if month in MONTHS
-            else None
-        )
-    if (match := NUMERIC_DATE.fullmatch(text)) and order:
-        day, month = (match[1], match[2]) if order == "dmy" else (match[2], match[1])
-        return match[3], int(month), int(day), match[4] or ""
-    return None
-
-
-def _why_no_date(text: str) -> str:
-    if NUMERIC_DATE.fullmatch(text):
-        return "can be day/month or month/day; say which: --dates dmy or --dates mdy"
-    return "is not a date; write 2004-11-29 or 2004-11-29T08:15"
-
-
-def _pad(clock: str) -> str:
-    return clock if re.match(r"\d\d", clock) else f"0{clock}"
-
-
-def _proven_order(texts: Sequence[str]) -> str | None:
-    """The only order in which every numeric date of the column exists."""
-    pairs = [(int(match[1]), int(match[2])) for text in texts if (match := NUMERIC_DATE.fullmatch(text))]
-    day_first, month_first = any(a > 12 for a, _ in pairs), any(b > 12 for _, b in pairs)
-    if day_first == month_first:
-        return None
-    return "dmy" if day_first else "mdy"
-
-
-def _refuse_mixed_offsets(stamps: list[datetime | None], reasons: list[str]) -> None:
-    offsets = {
-        stamp.utcoffset() for stamp in stamps if stamp is not None and stamp.time() != datetime.min.time()
-    }
-    if len(offsets) < 2:
-        return
-    for index, stamp in enumerate(stamps):
-        if stamp is not None and stamp.tzinfo is not None:
-            reasons[index] = "is in another time zone than other times of the column; bring all to one"
+def _complaints(cells: Sequence[str], codes: np.ndarray, reasons: Sequence[str]) -> list[Complaint]:
+    """One complaint for every cell whose text has a reason."""
+    bad = np.array([reason != "" for reason in reasons], dtype=bool)
+    return [Complaint(i, cells[i], reasons[codes[i]]) for i in np.flatnonzero(bad[codes]).tolist()]

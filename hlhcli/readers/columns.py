@@ -1,8 +1,10 @@
 """Which column of a file is which: the design's words, well-known names, and ``--column``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from hlhcli.errors import HlhcliError, fold, nearest
+from hlhcli.readers.dates import is_clock
 from hlhcli.readers.delimited import Table
 
 LABS: dict[str, tuple[str, ...]] = {
@@ -53,6 +55,7 @@ LABS: dict[str, tuple[str, ...]] = {
         "adt",
         "lbdtc",
     ),
+    "clock": ("clock", "clock_time", "time_of_day"),
     "day": ("day", "study_day", "hospital_day", "relative_day"),
     "value": (
         "value",
@@ -74,6 +77,15 @@ LABS: dict[str, tuple[str, ...]] = {
         "anrhi",
         "lbstnrhi",
         "uln",
+    ),
+    "reference_range": (
+        "reference_range",
+        "reference_interval",
+        "reference",
+        "ref_range",
+        "normal_range",
+        "normal_values",
+        "range",
     ),
     "placement": ("placement",),
 }
@@ -135,27 +147,72 @@ INTERVENTIONS: dict[str, tuple[str, ...]] = {
 }
 """Names of the columns of an intervention table."""
 
+WORDS = tuple(dict.fromkeys([*LABS, *INTERVENTIONS]))
+"""The design's words for columns, those of labs first."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its heading and its cells."""
+
+    name: str
+    cells: list[str]
+
 
 def find_columns(
-    table: Table, known: Mapping[str, Sequence[str]], named: Mapping[str, str], required: Sequence[str]
-) -> dict[str, list[str]]:
+    table: Table, known: Mapping[str, Sequence[str]], named: Mapping[str, str], required: Sequence[str] = ()
+) -> dict[str, Column]:
     """The table's columns by the design's words.
 
     ``named`` says which column a word stands for; otherwise the first well-known name that
     the header has is taken, in any case and punctuation. A required word may offer a choice:
-    ``time or day``. Raises `HlhcliError` for a missing column, listing those found.
+    ``time or day``. A column of clocks beside a column of dates is joined to it. Raises
+    `HlhcliError` for a missing column, listing those found.
     """
-    by_name = {fold(column): index for index, column in reversed(list(enumerate(table.header)))}
-    found: dict[str, list[str]] = {}
+    found: dict[str, Column] = {}
     for word, names in known.items():
-        candidates = [named[word]] if word in named else names
-        index = next((by_name[fold(name)] for name in candidates if fold(name) in by_name), None)
-        if index is not None:
-            found[word] = table.columns[index]
+        candidates = _candidates(table, [named[word]] if word in named else names)
+        if candidates:
+            found[word] = _choose(candidates)
         elif word in named:
             raise HlhcliError(
                 f"{table.name}: no column '{named[word]}'; {nearest(named[word], table.header)}"
             )
+    if "time" in found and "clock" in found:
+        found["time"] = _join(found["time"], found["clock"])
+    _require(table, found, required)
+    return found
+
+
+def _candidates(table: Table, names: Iterable[str]) -> list[Column]:
+    """The columns with one of these names, in the order of the names."""
+    by_name = {fold(column): index for index, column in reversed(list(enumerate(table.header)))}
+    places = [by_name[fold(name)] for name in names if fold(name) in by_name]
+    return [Column(table.header[place], table.columns[place]) for place in places]
+
+
+def _choose(candidates: list[Column]) -> Column:
+    """The first candidate; where one of them holds clocks and another dates, the two joined."""
+    if len(candidates) == 1:
+        return candidates[0]
+    clocks = [column for column in candidates if _is_clocks(column)]
+    dates = [column for column in candidates if column not in clocks]
+    return _join(dates[0], clocks[0]) if clocks and dates else candidates[0]
+
+
+def _is_clocks(column: Column) -> bool:
+    filled = {cell for cell in column.cells if cell}
+    return bool(filled) and all(map(is_clock, filled))
+
+
+def _join(date: Column, clock: Column) -> Column:
+    """Date and clock in one; a date that has its clock keeps it."""
+    pairs = zip(date.cells, clock.cells, strict=True)
+    cells = [f"{day} {time}" if day and time and ":" not in day else day for day, time in pairs]
+    return Column(date.name, cells)
+
+
+def _require(table: Table, found: Mapping[str, Column], required: Sequence[str]) -> None:
     for words in required:
         if not any(word in found for word in words.split(" or ")):
             word = words.split(" or ")[0]
@@ -163,7 +220,6 @@ def find_columns(
                 f"{table.name}: no column for {words}; the columns are: {', '.join(table.header)}. "
                 f"Say which one it is: --column {word}=NAME"
             )
-    return found
 
 
 def parse_mapping(options: Sequence[str]) -> dict[str, str]:
@@ -172,13 +228,12 @@ def parse_mapping(options: Sequence[str]) -> dict[str, str]:
     >>> parse_mapping(["time=charttime"])
     {'time': 'charttime'}
     """
-    words = list(dict.fromkeys([*LABS, *INTERVENTIONS]))
     mapping = {}
     for option in options:
         word, sign, column = option.partition("=")
-        if not sign or word.strip() not in words:
+        if not sign or word.strip() not in WORDS:
             raise HlhcliError(
-                f"column '{option}' cannot be read; write WORD=NAME with a word of: {', '.join(words)}"
+                f"column '{option}' cannot be read; write WORD=NAME with a word of: {', '.join(WORDS)}"
             )
         mapping[word.strip()] = column.strip()
     return mapping

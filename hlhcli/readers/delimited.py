@@ -2,13 +2,27 @@
 
 import csv
 import io
+import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from hlhcli.errors import HlhcliError, bullet_list
 from hlhcli.readers.source import Text
 
 DELIMITERS = ",\t;"
+QUOTED = re.compile(r'"[^"]*"')
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where a cell stands in a file: the line, and the heading of its column."""
+
+    line: int
+    column: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column '{self.column}'" if self.line else self.column
 
 
 @dataclass(frozen=True)
@@ -19,6 +33,14 @@ class Table:
     header: list[str]
     columns: list[list[str]]
     lines: list[int]
+    header_line: int = 1
+    delimiter: str = ""
+    places: Mapping[str, Sequence[Place]] = field(default_factory=dict)
+    """Where the cells of a column stand, where a row of the table is no row of the file."""
+
+    def where(self, column: str, index: int) -> Place:
+        """Where a cell of the table stands in the file."""
+        return self.places[column][index] if column in self.places else Place(self.lines[index], column)
 
 
 def read_table(text: Text) -> Table:
@@ -27,23 +49,23 @@ def read_table(text: Text) -> Table:
     Raises `HlhcliError` for a header without rows, columns of one name, rows that are too
     short or too long, and a quotation that never ends.
     """
-    first_line = text.text.lstrip("\r\n").split("\n", 1)[0]
+    first_line = QUOTED.sub("", text.text.lstrip().split("\n", 1)[0])
     delimiter = max(DELIMITERS, key=first_line.count)
-    header, rows, lines = _split(text, delimiter)
+    header, rows, lines, header_line = _split(text, delimiter)
     _require_single_names(text.name, header)
     if not rows:
         raise HlhcliError(f"{text.name}: has a header but no rows")
     _require_width(text, header, rows, lines)
     columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
-    return Table(text.name, header, columns, lines)
+    return Table(text.name, header, columns, lines, header_line, delimiter)
 
 
-def _split(text: Text, delimiter: str) -> tuple[list[str], list[list[str]], list[int]]:
+def _split(text: Text, delimiter: str) -> tuple[list[str], list[list[str]], list[int], int]:
     reader = csv.reader(io.StringIO(text.text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] = []
     rows: list[list[str]] = []
     lines: list[int] = []
-    begin = 1
+    begin = header_line = 1
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
@@ -51,11 +73,11 @@ def _split(text: Text, delimiter: str) -> tuple[list[str], list[list[str]], list
                     rows.append(row)
                     lines.append(begin)
                 else:
-                    header = [cell.strip() for cell in row]
+                    header, header_line = [cell.strip() for cell in row], begin
             begin = reader.line_num + 1
     except csv.Error as error:
         raise HlhcliError(f"{text.name}: line {begin}: {_explain(str(error))}") from None
-    return header, rows, lines
+    return header, rows, lines, header_line
 
 
 def _explain(error: str) -> str:

@@ -1,38 +1,66 @@
-"""The cells of a table that cannot be used, collected so that one message names them all."""
+"""The cells of a table that were not used, collected so that one message names them all."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from hlhcli.errors import HlhcliError, bullet_list
+from hlhcli.errors import SHOWN, HlhcliError, bullet_list
 from hlhcli.readers.cells import Complaint
-from hlhcli.readers.delimited import Table
+from hlhcli.readers.delimited import Place, Table
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """One cell of a file that was not used: where it stands, what it says and why."""
+
+    place: Place
+    text: str
+    reason: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        said = f"'{self.text}' {self.reason}" if self.text else self.reason
+        is_heading = self.text == self.place.column
+        return f"line {self.place.line}: {said}" if is_heading else f"{self.place}: {said}"
 
 
 class Problems:
-    """Complaints about one table, by line."""
+    """Cells of one table, by place; a cell that stands for several rows is kept once."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.found: list[tuple[int, str]] = []
+        self._found: dict[Cell, None] = {}
 
-    def add(self, complaints: Sequence[Complaint]) -> None:
-        """Take over what a parser could not read."""
+    @property
+    def found(self) -> list[Cell]:
+        """The cells by line."""
+        return sorted(self._found, key=lambda cell: cell.place.line)
+
+    def add(self, column: str, complaints: Sequence[Complaint]) -> None:
+        """Take over what a parser could not read in a column."""
         for item in complaints:
-            self.add_line(
-                self.table.lines[item.index], f"'{item.text}' {item.reason}" if item.text else item.reason
-            )
+            place = self.table.where(column, item.index)
+            self._found[Cell(place, item.text, item.reason, item.fix)] = None
 
-    def add_line(self, line: int, text: str) -> None:
-        """Complain about a line of the file."""
-        self.found.append((line, text))
-
-    def add_where(self, cells: Sequence[str], is_wrong: Callable[[str], bool], reason: str) -> None:
+    def add_where(
+        self, column: str, cells: Sequence[str], is_wrong: Callable[[str], bool], reason: str
+    ) -> None:
         """Complain about every cell for which ``is_wrong`` holds."""
-        self.add([Complaint(index, cell, reason) for index, cell in enumerate(cells) if is_wrong(cell)])
+        wrong = [Complaint(index, cell, reason) for index, cell in enumerate(cells) if is_wrong(cell)]
+        self.add(column, wrong)
 
     def raise_any(self) -> None:
-        """Raise one `HlhcliError` with the first lines and the count, if there is anything."""
-        if self.found:
-            count = len(self.found)
-            lines = [f"line {line}: {text}" for line, text in sorted(self.found)]
-            cells = "1 cell" if count == 1 else f"{count} cells"
-            raise HlhcliError(f"{self.table.name}: {cells} cannot be read\n{bullet_list(lines)}")
+        """Raise one `HlhcliError` with the first cells and the count, if there is anything."""
+        raise_problems(self.table.name, self.found)
+
+
+def raise_problems(name: str, cells: Sequence[Cell]) -> None:
+    """Raise one `HlhcliError` with the first cells, the count and what would help, if there are any."""
+    if cells:
+        count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+        listed = bullet_list([str(cell) for cell in cells])
+        raise HlhcliError(f"{name}: {count} cannot be read\n{listed}{_fixes(cells)}")
+
+
+def _fixes(cells: Sequence[Cell]) -> str:
+    fixes = list(dict.fromkeys(cell.fix for cell in cells if cell.fix and cell.place.line))[:SHOWN]
+    return f"\ngive a label its day or date, or nothing to leave it out: {' '.join(fixes)}" if fixes else ""

@@ -10,6 +10,7 @@ from pathlib import Path
 from hlhcli.errors import HlhcliError
 
 STDIN = "-"
+STDIN_NAME = "standard input"
 GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
 BYTE_ORDER_MARKS = (
@@ -35,7 +36,7 @@ def read_text(source: str | Path) -> Text:
     UTF-8, or whatever a byte-order mark says. Raises `HlhcliError` for a missing file, a
     folder, an empty file, damaged gzip, a binary file and any other encoding.
     """
-    name = "standard input" if str(source) == STDIN else str(source)
+    name = STDIN_NAME if str(source) == STDIN else str(source)
     content = _read_stdin() if str(source) == STDIN else _read_file(Path(source))
     if content.startswith(GZIP):
         content = _decompress(content, name)

@@ -1,4 +1,4 @@
-"""Tidy tables to frames: one row per value, one row per intervention."""
+"""Tables of interventions to the frame of interventions: one row per intervention."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -6,115 +6,98 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from hlhcli.errors import DataNote, HlhcliError
-from hlhcli.frames import INTERVENTIONS, SERIES
+from hlhcli.errors import DataNote, HlhcliError, fold
+from hlhcli.frames import INTERVENTIONS
 from hlhcli.readers import columns
-from hlhcli.readers.cells import are_numbers, parse_times, parse_values
+from hlhcli.readers.cells import Complaint, parse_moments
+from hlhcli.readers.columns import Column, find_columns
 from hlhcli.readers.delimited import Table
 from hlhcli.readers.problems import Problems
+from hlhcli.reading import DEFAULT, ReadingOptions
 
-PLACEMENTS = ("", "printed", "text", "inferred")
-
-
-def to_series(table: Table, named: Mapping[str, str], order: str | None) -> pd.DataFrame:
-    """The series frame of a tidy lab table; raises `HlhcliError` with every bad line at once."""
-    found = columns.find_columns(table, columns.LABS, named, ["marker", "time or day", "value"])
-    problems = Problems(table)
-    times, cells = _times(table, found, ("time", "day"), order, problems)
-    problems.add_where(cells, _is_empty, "the time is missing")
-    values, bounds = _numbers(table, found, "value", problems)
-    limits = {word: _numbers(table, found, word, problems)[0] for word in ("reference_low", "reference_high")}
-    text = {word: _text(table, found, word) for word in ("subject", "marker", "unit", "placement")}
-    problems.add_where(text["marker"], _is_empty, "the marker is missing")
-    problems.add_where(
-        text["placement"], _is_no_placement, f"is no placement; write {', '.join(PLACEMENTS[1:])}"
-    )
-    problems.raise_any()
-    frame = pd.DataFrame(
-        {**text, "time": times, "value": values, "bound": bounds, **limits, "row": table.lines}
-    ).astype(dict.fromkeys(("subject", "marker", "unit", "bound", "placement"), "str"))
-    _note_unused(table, frame)
-    return frame[list(SERIES)]
+TEXT = ("subject", "intervention", "dose", "route", "note")
 
 
-def to_interventions(
-    table: Table, named: Mapping[str, str], order: str | None, *, like: pd.Series
-) -> pd.DataFrame:
+def to_interventions(table: Table, options: ReadingOptions = DEFAULT, *, like: pd.Series) -> pd.DataFrame:
     """The interventions frame of a tidy table.
 
     ``like`` holds the times of the labs: a table that has dates and day numbers is read in
     the labs' kind. An intervention without a start is named in a `DataNote` and left out.
     """
-    found = columns.find_columns(table, columns.INTERVENTIONS, named, ["intervention", "start or start_day"])
+    named = _own_names(table, options.columns)
+    found = find_columns(table, columns.INTERVENTIONS, named, ["intervention", "start or start_day"])
     problems = Problems(table)
     by_day = like.dtype.kind == "f"
     times = {
         word: _times(
-            table, found, (f"{word}_day", word) if by_day else (word, f"{word}_day"), order, problems
-        )[0]
+            table, found, (f"{word}_day", word) if by_day else (word, f"{word}_day"), options, problems
+        )
         for word in ("start", "stop")
     }
-    text = {word: _text(table, found, word) for word in ("subject", "intervention", "dose", "route", "note")}
-    problems.add_where(text["intervention"], _is_empty, "the intervention's name is missing")
+    text = {word: _text(table, found, word) for word in TEXT}
+    problems.add_where(
+        found["intervention"].name, text["intervention"], _is_empty, "the intervention's name is missing"
+    )
     problems.raise_any()
+    if times["start"].isna().all():
+        raise HlhcliError(
+            f"{table.name}: no intervention has a start; give a date or a day number in 'start'"
+        )
     if times["stop"].isna().all():
         times["stop"] = pd.Series(np.nan, index=times["start"].index).astype(times["start"].dtype)
+    _require_one_kind(table, times)
     frame = pd.DataFrame({**text, **times, "row": table.lines}).astype(dict.fromkeys(text, "str"))
-    for name, line in frame.loc[frame["stop"] < frame["start"], ["intervention", "row"]].itertuples(
-        index=False
-    ):
-        problems.add_line(line, f"{name} stops before it starts")
-    problems.raise_any()
+    _require_order(frame, problems)
     return _with_start(table, frame)[list(INTERVENTIONS)]
+
+
+def _own_names(table: Table, named: Mapping[str, str]) -> dict[str, str]:
+    """The named columns; a subject column that only the labs have is not asked for here."""
+    own = set(map(fold, table.header))
+    return {word: name for word, name in named.items() if word != "subject" or fold(name) in own}
 
 
 def _is_empty(cell: str) -> bool:
     return cell == ""
 
 
-def _is_no_placement(cell: str) -> bool:
-    return cell not in PLACEMENTS
-
-
 def _times(
-    table: Table, found: Mapping[str, list[str]], words: Sequence[str], order: str | None, problems: Problems
-) -> tuple[pd.Series, list[str]]:
-    """The times of the first of these columns that is not empty, and its cells."""
-    cells = next((found[word] for word in words if any(found.get(word, ()))), [""] * len(table.lines))
-    if are_numbers(cells):
-        numbers, _, wrong = parse_values(cells)
-        return pd.Series(numbers, dtype="float64"), cells
-    stamps, wrong = parse_times(cells, order)
-    problems.add(wrong)
-    return pd.Series(stamps, dtype="datetime64[us]"), cells
+    table: Table,
+    found: Mapping[str, Column],
+    words: Sequence[str],
+    options: ReadingOptions,
+    problems: Problems,
+) -> pd.Series:
+    """The times of the first of these columns that is not empty."""
+    columns_with_cells = (found[word] for word in words if word in found and any(found[word].cells))
+    column = next(columns_with_cells, Column(words[0], [""] * len(table.lines)))
+    times, wrong = parse_moments(column.cells, options)
+    problems.add(column.name, wrong)
+    return times
 
 
-def _numbers(
-    table: Table, found: Mapping[str, list[str]], word: str, problems: Problems
-) -> tuple[np.ndarray, np.ndarray]:
-    values, bounds, wrong = parse_values(_text(table, found, word))
-    problems.add(wrong)
-    return values, bounds
+def _text(table: Table, found: Mapping[str, Column], word: str) -> list[str]:
+    return found[word].cells if word in found else [""] * len(table.lines)
 
 
-def _text(table: Table, found: Mapping[str, list[str]], word: str) -> list[str]:
-    return found.get(word, [""] * len(table.lines))
+def _require_one_kind(table: Table, times: Mapping[str, pd.Series]) -> None:
+    if times["start"].dtype.kind != times["stop"].dtype.kind:
+        raise HlhcliError(f"{table.name}: starts and stops must both be dates or both be day numbers")
 
 
-def _note_unused(table: Table, frame: pd.DataFrame) -> None:
-    empty = int(frame["value"].isna().sum())
-    if empty:
-        text = f"{table.name}: {empty} of {len(frame)} rows have no value and were not used"
-        warnings.warn(text, DataNote, stacklevel=4)
+def _require_order(frame: pd.DataFrame, problems: Problems) -> None:
+    wrong = (frame["stop"] < frame["start"]).to_numpy()
+    starts = [
+        Complaint(index, frame["intervention"].iloc[index], "stops before it starts")
+        for index in np.flatnonzero(wrong).tolist()
+    ]
+    problems.add("stop", starts)
+    problems.raise_any()
 
 
 def _with_start(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """The interventions whose start is known; a note names the others."""
     unknown = frame["start"].isna()
-    if unknown.all():
-        raise HlhcliError(
-            f"{table.name}: no intervention has a start; give a date or a day number in 'start'"
-        )
     if unknown.any():
         rows = frame.loc[unknown, ["intervention", "row"]].itertuples(index=False)
         named = ", ".join(f"{name} (line {line})" for name, line in rows)

@@ -1,0 +1,285 @@
+"""A lab table understood: the series, and every cell that is not in it."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hlhcli import markers
+from hlhcli.errors import DataNote, HlhcliError
+from hlhcli.frames import SERIES
+from hlhcli.readers import wide
+from hlhcli.readers.cells import Complaint, parse_moments, parse_results, parse_values
+from hlhcli.readers.columns import LABS, Column, find_columns
+from hlhcli.readers.dates import count_offsets
+from hlhcli.readers.delimited import Table
+from hlhcli.readers.problems import Cell, Problems, raise_problems
+from hlhcli.readers.ranges import read_ranges
+from hlhcli.readers.results import plain_text
+from hlhcli.readers.source import STDIN_NAME
+from hlhcli.readers.unit_shape import split_heading
+from hlhcli.reading import DEFAULT, ReadingOptions
+
+PLACEMENTS = ("", "printed", "text", "inferred")
+TEXT = ("subject", "marker", "unit", "bound", "placement")
+NO_TIME = "has no time"
+LEFT_OUT = "is left out, as its time says"
+
+
+@dataclass(frozen=True)
+class Labs:
+    """One lab file: the series frame, and what stands beside it."""
+
+    name: str
+    layout: str
+    delimiter: str
+    series: pd.DataFrame
+    problems: list[Cell]
+    """Cells that cannot be read: something is wrong."""
+    unused: list[Cell]
+    """Cells that say that there is no number, or that were left out."""
+    notes: list[str]
+    """What a reader of the result should know."""
+    count: str
+    """How many cells are in ``unused``, in words; empty for none."""
+
+    def checked(self) -> pd.DataFrame:
+        """The series where nothing is wrong; warns with each note. Raises `HlhcliError` otherwise."""
+        raise_problems(self.name, self.problems)
+        name = "-" if self.name == STDIN_NAME else self.name
+        counted = [f"{self.count}; `hlhcli check {name}` lists them"] if self.count else []
+        for note in [*self.notes, *counted]:
+            warnings.warn(f"{self.name}: {note}", DataNote, stacklevel=3)
+        return self.series
+
+
+def to_series(table: Table, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
+    """The series frame of a lab table in any layout; raises `HlhcliError` with every bad cell at once."""
+    return understand(table, options).checked()
+
+
+def understand(table: Table, options: ReadingOptions = DEFAULT) -> Labs:
+    """Read a lab table as far as it goes; raises `HlhcliError` only where its form is not understood."""
+    layout = wide.find_layout(table, options)
+    reading = _Reading(wide.to_tidy(table, options, layout), options, layout != wide.TIDY)
+    return Labs(
+        name=table.name,
+        layout=layout,
+        delimiter=table.delimiter,
+        series=reading.frame,
+        problems=reading.problems.found,
+        unused=reading.unused.found,
+        notes=reading.notes,
+        count=", ".join(_count_unused(reading.unused.found)),
+    )
+
+
+class _Reading:
+    """One pass over a tidy table, which collects the frame, the cells not in it, and the notes."""
+
+    def __init__(self, table: Table, options: ReadingOptions, was_wide: bool) -> None:
+        self.table, self.options, self.was_wide = table, options, was_wide
+        self.problems, self.unused, self.notes = Problems(table), Problems(table), list[str]()
+        named = {} if was_wide else options.columns
+        self.columns = find_columns(table, LABS, named, ["marker", "time or day", "value"])
+        frame = self._read()
+        self.frame = self._with_time(frame)[list(SERIES)]
+        self._note_rows(frame)
+
+    def _read(self) -> pd.DataFrame:
+        """One row per row of the table."""
+        text = {word: self._cells(word) for word in ("subject", "marker", "unit", "placement")}
+        self.problems.add_where(self._name("marker"), text["marker"], _is_empty, "the marker is missing")
+        wrong = f"is no placement; write {', '.join(PLACEMENTS[1:])}"
+        self.problems.add_where(self._name("placement"), text["placement"], _is_no_placement, wrong)
+        names, heading_units = _split_headings(text["marker"], text["unit"])
+        values, bounds, cell_units = self._results(names)
+        units = self._units(heading_units, cell_units)
+        low, high = self._limits()
+        columns = {**text, "marker": names, "unit": units, "time": self._times(), "value": values}
+        limits = {"bound": bounds, "reference_low": low, "reference_high": high}
+        frame = pd.DataFrame({**columns, **limits, "row": self.table.lines}).astype(
+            dict.fromkeys(TEXT, "str")
+        )
+        return _fill_units(self._join_spellings(frame))
+
+    def _cells(self, word: str) -> list[str]:
+        return self.columns[word].cells if word in self.columns else [""] * len(self.table.lines)
+
+    def _name(self, word: str) -> str:
+        return self.columns[word].name if word in self.columns else word
+
+    def _times(self) -> pd.Series:
+        column = self._time_column()
+        times, wrong = parse_moments(column.cells, self.options)
+        self.problems.add(column.name, wrong)
+        offsets = count_offsets(column.cells)
+        if len(offsets) > 1 and not wrong:
+            self.notes.append(f"times have the offsets {' and '.join(offsets)}; clocks are kept as written")
+        return times
+
+    def _time_column(self) -> Column:
+        """The first of the time columns that has cells."""
+        present = [self.columns[word] for word in ("time", "day") if word in self.columns]
+        return next((column for column in present if any(column.cells)), present[0])
+
+    def _results(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        name = self._name("value")
+        results = parse_results(self._cells("value"), self.options.decimal)
+        words = _of_markers_without_numbers(results.values, results.wrong, names)
+        self.problems.add(name, [item for item in results.wrong if item.index not in words])
+        self.unused.add(name, results.unused)
+        self.unused.add(name, [words[index] for index in words])
+        if (results.unused or words) and np.isnan(results.values).all() and not self.problems.found:
+            raise HlhcliError(
+                f"{self.table.name}: no cell of column '{name}' holds a number; "
+                "say which column does: --column value=NAME"
+            )
+        self._note_commas(name, results.commas)
+        return results.values, results.bounds, results.units
+
+    def _note_commas(self, name: str, commas: Sequence[Complaint]) -> None:
+        """Name the first decimal comma, unless the user said that there are some."""
+        if commas and self.options.decimal != "comma":
+            first = Cell(self.table.where(name, commas[0].index), commas[0].text, commas[0].reason)
+            more = f", and {len(commas) - 1} more" if len(commas) > 1 else ""
+            self.notes.append(f"commas were read as decimal marks: {first}{more}")
+
+    def _units(self, stated: list[str], in_cells: np.ndarray) -> list[str]:
+        """The unit of each row: of its column or heading, else of the cell; they must not differ."""
+        if not any(in_cells):
+            return stated
+        pairs = list(zip(stated, in_cells.tolist(), strict=True))
+        texts = self._cells("value")
+        wrong = [
+            Complaint(index, texts[index], f"has another unit than its row ('{column}')")
+            for index, (column, cell) in enumerate(pairs)
+            if column and cell and plain_text(column) != plain_text(cell)
+        ]
+        self.problems.add(self._name("value"), wrong)
+        return [column or cell for column, cell in pairs]
+
+    def _limits(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper limits, from their own columns, else from a column of ranges."""
+        codes, texts = pd.factorize(np.array(self._cells("reference_range"), dtype=object))
+        found = read_ranges(list(texts), self.options.decimal)
+        bad = np.array([item.problem != "" for item in found], dtype=bool)[codes]
+        rows = np.flatnonzero(bad).tolist()
+        unread = [Complaint(index, texts[codes[index]], found[codes[index]].problem) for index in rows]
+        self.unused.add(self._name("reference_range"), unread)
+        low = np.array([item.low for item in found], dtype=float)[codes]
+        high = np.array([item.high for item in found], dtype=float)[codes]
+        return self._limit("reference_low", low), self._limit("reference_high", high)
+
+    def _limit(self, word: str, of_range: np.ndarray) -> np.ndarray:
+        values, _, wrong = parse_values(self._cells(word), self.options.decimal)
+        self.problems.add(self._name(word), wrong)
+        return np.where(np.isnan(values), of_range, values)
+
+    def _join_spellings(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """One spelling for each known marker: the first of the file."""
+        first = _first_spellings(frame)
+        for name, spelling in first.items():
+            if name[0] != spelling:
+                self.notes.append(f"'{name[0]}' and '{spelling}' are one marker, called '{spelling}' here")
+        if all(name == spelling for (name, _), spelling in first.items()):
+            return frame
+        keys = zip(frame["marker"], frame["unit"] == "%", strict=True)
+        return frame.assign(marker=pd.Series([first[key] for key in keys], dtype="str", index=frame.index))
+
+    def _with_time(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows that have a time; the values of the others are listed."""
+        column, wrong = self._time_column(), {item.place for item in self.problems.found}
+        missing = np.flatnonzero(frame["time"].isna())
+        texts = self._cells("value")
+        for index in missing.tolist():
+            if texts[index] and self.table.where(column.name, index) not in wrong:
+                reason = LEFT_OUT if column.cells[index] else NO_TIME
+                self.unused.add(self._name("value"), [Complaint(index, texts[index], reason)])
+        if len(missing) == len(frame) and not self.problems.found:
+            raise HlhcliError(
+                f"{self.table.name}: no row has a time; give a date or a day number in '{column.name}'"
+            )
+        return frame[frame["time"].notna()].reset_index(drop=True)
+
+    def _note_rows(self, frame: pd.DataFrame) -> None:
+        """Count the rows without a value; in a wide table an empty cell is nothing special."""
+        empty = sum(cell == "" for cell in self._cells("value"))
+        if empty and not self.was_wide:
+            self.notes.append(f"{empty} of {len(frame)} rows have no value and were not used")
+
+
+def _is_empty(cell: str) -> bool:
+    return cell == ""
+
+
+def _is_no_placement(cell: str) -> bool:
+    return cell not in PLACEMENTS
+
+
+def _split_headings(names: list[str], units: list[str]) -> tuple[list[str], list[str]]:
+    """Markers and units, the unit taken from the marker's name where the file gives it there."""
+    split = {name: split_heading(name) for name in set(names)}
+    if not any(unit for _, unit in split.values()):
+        return names, units
+    pairs = [(name, unit) if unit else split[name] for name, unit in zip(names, units, strict=True)]
+    return [name for name, _ in pairs], [unit for _, unit in pairs]
+
+
+def _of_markers_without_numbers(
+    values: np.ndarray, wrong: Sequence[Complaint], names: Sequence[str]
+) -> dict[int, Complaint]:
+    """The complaints about words, by index, where a marker has no number at all: its results are words."""
+    if not wrong:
+        return {}
+    numeric = {name for name, value in zip(names, values.tolist(), strict=True) if value == value}
+    reason = "is a word, and so are all results of its marker"
+    return {
+        item.index: Complaint(item.index, item.text, reason)
+        for item in wrong
+        if names[item.index] not in numeric and not any(character.isdigit() for character in item.text)
+    }
+
+
+def _first_spellings(frame: pd.DataFrame) -> dict[tuple[str, bool], str]:
+    """The first spelling of each marker, by spelling and by whether it is a share: another marker."""
+    first: dict[str, str] = {}
+    spelled = {}
+    pairs = frame.assign(share=frame["unit"] == "%")[["marker", "share"]].drop_duplicates()
+    for name, share in pairs.itertuples(index=False):
+        marker = None if share else markers.find(name)
+        spelled[name, share] = first.setdefault(marker.name, name) if marker else name
+    return spelled
+
+
+def _fill_units(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give rows without a number the unit that their marker has elsewhere in the file."""
+    known = frame[frame["unit"] != ""].drop_duplicates("marker").set_index("marker")["unit"]
+    bare = (frame["unit"] == "") & frame["value"].isna()
+    units = [known.get(marker, "") for marker in frame.loc[bare, "marker"]]
+    filled = frame["unit"].copy()
+    filled[bare] = units
+    return frame.assign(unit=filled)
+
+
+def _count_unused(cells: Sequence[Cell]) -> list[str]:
+    """How many cells hold no number, with the most frequent texts, and how many values have no time."""
+    texts = pd.Series([cell.text for cell in cells if cell.reason not in (NO_TIME, LEFT_OUT)], dtype="str")
+    counts = texts.value_counts()
+    named = ", ".join(f"{count} × '{text}'" for text, count in counts.head(3).items())
+    others = ", …" if len(counts) > 3 else ""
+    said = (
+        [f"{_count(len(texts), 'cell holds', 'cells hold')} no usable number ({named}{others})"]
+        if len(texts)
+        else []
+    )
+    for reason, words in ((NO_TIME, "no time"), (LEFT_OUT, "a time that is left out")):
+        number = sum(cell.reason == reason for cell in cells)
+        said += [f"{_count(number, 'value has', 'values have')} {words}"] if number else []
+    return said
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

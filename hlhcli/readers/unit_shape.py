@@ -1,0 +1,37 @@
+"""Telling a unit from other text, by its form; what it means is decided elsewhere."""
+
+import re
+
+FACTOR = r"(?:[x×*·] ?)?(?:1[,.]?000|10 ?(?:\^|\*\*?)? ?(?:3|6|9|12|[³⁶⁹]|¹²))"
+WORD = r"[A-Za-zµμ%]+(?:-?[A-Za-z]+)?"
+VOLUME = r"(?:f|n|p|[µμu]|mc|m|c|d)?[lL]|(?:cu)?mm ?\^?[3³]?|cumm|mcl|100 ?m[lL]"
+PER = rf"(?:{VOLUME}|m?mol|m?g|kg|h|hr|hour|hpf|min|d|day|24 ?h|1\.73 ?m\^?[2²])"
+ALONE = r"%|mg ?%|vol ?%|s|sec|secs|seconds?|mm|mmHg|mm ?Hg|f[lL]|pg|g|mg|kg|ratio|[°º] ?[CF]|U|IU"
+UNIT = re.compile(
+    rf"(?:(?:{FACTOR})? ?(?:{WORD}(?: {WORD})?)?) ?/ ?{PER}(?: ?/ ?{PER})?(?: ?(?:FEU|DDU))?|{ALONE}"
+)
+PARENTHESIS = re.compile(r"(.+?)\s*(?:\(([^()]+)\)|\[([^\[\]]+)\]|,\s+([^,()]+))")
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text has the form of a unit: ``ng/mL``, ``/uL``, ``× 10^9/L``, ``%``, ``sec``.
+
+    >>> is_unit("K/uL"), is_unit("o000"), is_unit("SGPT")
+    (True, False, False)
+    """
+    return UNIT.fullmatch(text.strip()) is not None
+
+
+def split_heading(text: str) -> tuple[str, str]:
+    """A marker and its unit from a heading; without one the text is the marker.
+
+    A share keeps its sign in the name, because it is another marker than the count.
+
+    >>> split_heading("Ferritin (ng/mL)"), split_heading("ALT (SGPT)"), split_heading("Neutrophils (%)")
+    (('Ferritin', 'ng/mL'), ('ALT (SGPT)', ''), ('Neutrophils (%)', '%'))
+    """
+    match = PARENTHESIS.fullmatch(text)
+    unit = next(filter(None, match.groups()[1:]), "").strip() if match else ""
+    if match is None or not is_unit(unit):
+        return text, ""
+    return (text if unit == "%" else match[1]), unit

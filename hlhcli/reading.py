@@ -1,0 +1,50 @@
+"""How to read a file that does not say it itself: what a user can state, in one object."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+Layout = Literal["tidy", "markers-down", "times-down"]
+"""How a lab table is laid out: a row per value, or markers down, or times down."""
+
+DateOrder = Literal["dmy", "mdy"]
+"""The order of numeric dates."""
+
+DecimalMark = Literal["point", "comma"]
+"""What stands before the decimals; the other mark groups thousands."""
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "layout": get_args(Layout),
+    "dates": get_args(DateOrder),
+    "decimal": get_args(DecimalMark),
+}
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """What the user states about a file; everything left out is told from the content."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """The file's column for a word of the design: ``{"subject": "patient_id"}``."""
+    times: Mapping[str, str] = field(default_factory=dict)
+    """The day or date of a label that is no time; ``""`` leaves its values out."""
+    layout: str | None = None
+    dates: str | None = None
+    decimal: str | None = None
+    year: int | None = None
+    """The year of dates that are written without one."""
+
+    def over(self, other: "ReadingOptions") -> "ReadingOptions":
+        """These options where they say something, the other's elsewhere."""
+        return ReadingOptions(
+            columns={**other.columns, **self.columns},
+            times={**other.times, **self.times},
+            layout=self.layout or other.layout,
+            dates=self.dates or other.dates,
+            decimal=self.decimal or other.decimal,
+            year=self.year or other.year,
+        )
+
+
+DEFAULT = ReadingOptions()
+"""Nothing stated: everything is told from the content."""
