@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 import hlhcli
 from hlhcli import options
 from hlhcli.errors import DataNote, HlhcliError
+from hlhcli.frames import Point
 
 EXIT_CODES = "Exit codes: 0 done; 1 the input or the data is at fault; 2 wrong use of an option."
 
@@ -100,6 +101,11 @@ def summarize(
     file_format: options.OutputFormat = None,
     schema: options.OutputSchema = "plain",
     output: options.Output = None,
+    details: options.Details = False,
+    threshold: options.ThresholdValues = None,
+    variation: options.OwnVariation = None,
+    events: options.Events = None,
+    disturbed_for: options.DisturbedFor = "48h",
 ) -> None:
     """Changes of each marker around each intervention.
 
@@ -108,6 +114,7 @@ def summarize(
     """
     from hlhcli.commands import summarize as command
     from hlhcli.commands.case import load
+    from hlhcli.commands.evidence import load_context, weigh
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
@@ -118,8 +125,18 @@ def summarize(
         )
     case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
     rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
+    context = load_context(
+        case,
+        labs,
+        events,
+        dates=dates,
+        disturbed_for=disturbed_for,
+        variation=variation,
+        thresholds=threshold or [],
+    )
     with stage("computing changes"):
         result = command.summarize(case, intervention or [], at or [], baseline, rules)
+        result = weigh(case, result, context, rules, baseline, details=details)
     with stage("writing"):
         command.write_changes(case, result, rules, baseline, chosen, schema, target)
 
@@ -144,6 +161,8 @@ def plot(
     dates: options.Dates = None,
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
+    events: options.Events = None,
+    disturbed_for: options.DisturbedFor = "48h",
 ) -> None:
     """The course of one or more markers with the interventions, as a figure for a paper.
 
@@ -151,9 +170,11 @@ def plot(
     """
     from hlhcli.commands import plot as command
     from hlhcli.commands.case import load
+    from hlhcli.commands.evidence import load_context, mark_disturbed
     from hlhcli.commands.targets import choose_figure_format
 
     case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    case = mark_disturbed(case, load_context(case, labs, events, dates=dates, disturbed_for=disturbed_for))
     target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series))
     command.plot(
         case,
@@ -163,4 +184,52 @@ def plot(
         width=width,
         file_format=chosen,
         target=target,
+    )
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli explain --marker d-dimer --intervention anakinra",
+        "hlhcli explain --marker hb --intervention etoposide --at nadir",
+        "hlhcli explain labs.csv --interventions drugs.csv --marker ferritin --intervention anakinra",
+    )
+)
+def explain(
+    marker: options.OneMarker,
+    intervention: options.OneIntervention,
+    labs: options.Labs = None,
+    interventions: options.Interventions = None,
+    subject: options.Subjects = None,
+    at: options.OnePoint = Point.FIRST,
+    baseline: options.BaselineRule = "last",
+    same_day: options.SameDayRule = "before",
+    before: options.Before = None,
+    after: options.After = None,
+    until: options.UntilRule = "next",
+    column: options.Columns = None,
+    dates: options.Dates = None,
+    threshold: options.ThresholdValues = None,
+    variation: options.OwnVariation = None,
+    events: options.Events = None,
+    disturbed_for: options.DisturbedFor = "48h",
+) -> None:
+    """One change in words: from which cells, by which rule, how sure, and what else was going on."""
+    from hlhcli.commands import explain as command
+    from hlhcli.commands.case import load
+    from hlhcli.commands.evidence import load_context
+    from hlhcli.commands.summarize import WindowRules
+
+    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=[marker])
+    context = load_context(
+        case,
+        labs,
+        events,
+        dates=dates,
+        disturbed_for=disturbed_for,
+        variation=variation,
+        thresholds=threshold or [],
+    )
+    rules = WindowRules(before=before, after=after, until=until, same_day=same_day)
+    command.explain_change(
+        case, context, rules, labs=labs, intervention=intervention, at=at, baseline=baseline
     )

@@ -88,3 +88,6 @@ DEFAULT_POINTS = POINTS[:4]
 BASELINES: tuple[str, ...] = get_args(Baseline)
 SAME_DAY: tuple[str, ...] = get_args(SameDay)
 UNTIL: tuple[str, ...] = get_args(Until)
+
+EVENTS = ("subject", "event", "start", "stop", "marker", "note")
+"""One row per subject and event; ``marker`` where the event is said to disturb that one."""

@@ -14,6 +14,7 @@ LAYERS = [
     {"hlhcli.readers"},
     {"hlhcli.selection", "hlhcli.windows"},
     {"hlhcli.changes"},
+    {"hlhcli.evidence"},
     {"hlhcli.renderers", "hlhcli.figures"},
     {"hlhcli.commands"},
     {"hlhcli.options"},

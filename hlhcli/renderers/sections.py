@@ -7,10 +7,12 @@ from functools import cache
 import pandas as pd
 
 from hlhcli import markers
+from hlhcli.renderers.also_given import also_given, line
 from hlhcli.renderers.courses import course_drawer
 from hlhcli.renderers.glyphs import Glyphs
 from hlhcli.renderers.headings import heading_writer
 from hlhcli.renderers.layout import Part, Row
+from hlhcli.renderers.legend import WITHIN
 from hlhcli.renderers.reading import Block, Line, Reading, blocks
 
 BETTER = {"decrease": -1, "increase": 1}
@@ -37,7 +39,8 @@ def sections(
     """The blocks of `changes` with what the other frames know about them."""
     draw = course_drawer(series, windows, glyphs)
     write = heading_writer(windows, interventions)
-    return [_section(block, write(block), draw, glyphs) for block in blocks(changes)]
+    others = also_given(changes)
+    return [_section(block, write(block) + line(block, others), draw, glyphs) for block in blocks(changes)]
 
 
 def _section(block: Block, heading: list[str], draw: Callable[[Block, str], str], glyphs: Glyphs) -> Section:
@@ -77,7 +80,10 @@ def _values(line: Line, row: Row, glyphs: Glyphs) -> Iterator[Row]:
 
 def _filled(row: Row, readings: dict[str, Reading], marker: str, glyphs: Glyphs) -> Row:
     better = _better(marker)
-    marks = {point: _mark(reading.direction * better, glyphs) for point, reading in readings.items()}
+    marks = {
+        point: (WITHIN, "") if reading.within_rcv else _mark(reading.direction * better, glyphs)
+        for point, reading in readings.items()
+    }
     said = {point: _said(reading, glyphs) for point, reading in readings.items()}
     return replace(row, readings=said, marks=marks)
 

@@ -1,0 +1,148 @@
+"""What else was given: the other interventions before a response and in its window.
+
+A change is listed under every intervention that was active. It is never divided among them.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from hlhcli.times import DAY, MISSING, day_of, instants
+from hlhcli.windows import whole_days
+
+KEY = ["subject", "intervention", "start"]
+
+
+@dataclass(frozen=True)
+class Companion:
+    """Another intervention of the same subject; days are counted from the start of the window's own."""
+
+    name: str
+    begin: float
+    end: float
+    """NaN where no stop is known."""
+    overlap: float
+    """Days of it between the window's start and the response, both days included; NaN: not known."""
+
+    @property
+    def active(self) -> bool:
+        """Whether it went on, or may have gone on, at or after the start."""
+        return not self.end < 0
+
+    def words(self) -> str:
+        """Its name and days in words.
+
+        >>> Companion("etoposide", -3.0, -3.0, 0.0).words()
+        'etoposide (day −3)'
+        >>> Companion("cyclosporine", -4.0, float("nan"), float("nan")).words()
+        'cyclosporine (since day −4, stop unknown)'
+        >>> Companion("prednisone", -4.0, 1.0, 2.0).words()
+        'prednisone (day −4 to 1, 2 days of overlap)'
+        """
+        begin, end = _day_text(self.begin), _day_text(self.end)
+        if np.isnan(self.end):
+            return f"{self.name} (since day {begin}, stop unknown)"
+        when = f"day {begin}" if begin == end else f"day {begin} to {end}"
+        if not self.active:
+            return f"{self.name} ({when})"
+        return (
+            f"{self.name} ({when}, {self.overlap:.15g} {'day' if self.overlap == 1 else 'days'} of overlap)"
+        )
+
+
+def companions(
+    changes: pd.DataFrame, interventions: pd.DataFrame, windows: pd.DataFrame, *, exact: bool
+) -> pd.Series:
+    """The companions of every row of `changes`, in order of their starts: a series of tuples.
+
+    An intervention counts for which the response stands after its start, by the same rule as for
+    the window's own (where the response has no time: the window's end), and which had not
+    stopped before the span of values before the start begins.
+    Interventions that start together are companions of each other. ``exact``: day numbers are
+    exact moments (`hlhcli.windows.exact_days`).
+    """
+    limit = _limits(changes, windows)
+    code, keys = pd.MultiIndex.from_arrays([*(changes[name] for name in KEY), limit]).factorize()
+    given = _given(interventions, windows)
+    back = dict(zip(_keys(windows), instants(windows["before_from"]).tolist(), strict=True))
+    own = dict(zip(_keys(changes), instants(changes["start"]).tolist(), strict=True))
+    found = []
+    for subject, name, start, until in keys:
+        key = (subject, name, start)
+        span = back.get(key, MISSING), own[key], until
+        found.append(_companions(given.get(subject, []), name, span, exact=exact))
+    return pd.Series([found[place] for place in code.tolist()], index=changes.index, dtype=object)
+
+
+def words(found: tuple[Companion, ...]) -> str:
+    """All companions in words, joined by semicolons."""
+    return "; ".join(one.words() for one in found)
+
+
+def _keys(frame: pd.DataFrame) -> list[Any]:
+    return list(pd.MultiIndex.from_frame(frame[KEY]))
+
+
+def _limits(changes: pd.DataFrame, windows: pd.DataFrame) -> np.ndarray:
+    """The instant by which a companion must have begun."""
+    time = instants(changes["time"])
+    once = windows.drop_duplicates(KEY)
+    place = pd.MultiIndex.from_frame(once[KEY]).get_indexer(pd.MultiIndex.from_frame(changes[KEY]))
+    end = instants(once["after_until"])[place]
+    return np.where(time != MISSING, time, np.where(end == MISSING, np.iinfo(np.int64).max, end - 1))
+
+
+class _Course(NamedTuple):
+    """One intervention in instants; ``counts`` is when a value first stands after its start."""
+
+    name: str
+    begin: int
+    stop: int
+    counts: int
+
+
+def _given(interventions: pd.DataFrame, windows: pd.DataFrame) -> dict[str, list[_Course]]:
+    """The interventions of each subject, by start."""
+    ordered = interventions.sort_values(["start", "intervention"], kind="stable")
+    counts = dict(zip(_keys(windows), instants(windows["after_from"]).tolist(), strict=True))
+    times = (instants(ordered[name]).tolist() for name in ("start", "stop"))
+    given: dict[str, list[_Course]] = {}
+    for key, begin, stop in zip(_keys(ordered), *times, strict=True):
+        given.setdefault(key[0], []).append(_Course(key[1], begin, stop, counts.get(key, begin)))
+    return given
+
+
+def _companions(
+    given: list[_Course], name: str, span: tuple[int, int, int], *, exact: bool
+) -> tuple[Companion, ...]:
+    back, start, until = span
+    return tuple(
+        _companion(other.name, other.begin, other.stop, span, exact=exact)
+        for other in given
+        if (other.name, other.begin) != (name, start)
+        and other.counts <= until
+        and max(other.begin, np.inf if other.stop == MISSING else other.stop) >= back
+    )
+
+
+def _companion(name: str, begin: int, stop: int, span: tuple[int, int, int], *, exact: bool) -> Companion:
+    _, start, until = span
+    first, last = (_days(start, moment, exact) for moment in (begin, stop))
+    response = _days(start, until, exact)
+    shared = min(last, response) - max(first, 0.0) + 1 if np.isfinite(last) else np.nan
+    return Companion(name, first, last, max(np.floor(shared), 0.0))
+
+
+def _days(start: int, moment: int, exact: bool) -> float:
+    if moment == MISSING:
+        return float("nan")
+    pair = np.array([start, moment])
+    whole = whole_days(pair, exact).any()
+    begin, end = (day_of(pair) if whole else pair).tolist()
+    return float((end - begin) / DAY)
+
+
+def _day_text(day: float) -> str:
+    return f"{round(day, 1):.15g}".replace("-", "−")
