@@ -10,7 +10,7 @@ from hlhcli import kernel, markers, measures
 from hlhcli.errors import HlhcliError
 from hlhcli.frames import BASELINES, CHANGES, DEFAULT_POINTS, POINTS
 from hlhcli.kernel import FOREVER, NO_ROW, Pick, Rows, Slices, Spans
-from hlhcli.times import DAY, MISSING, day_of, from_instants, instants
+from hlhcli.times import MISSING, day_of, days_between, from_instants, instants, is_calendar
 from hlhcli.windows import exact_days, positions, require_choice, sort_key, whole_days, windows
 
 
@@ -43,7 +43,7 @@ def changes(
         _refuse_unordered(series, spans, exact)
     rows = _sorted_rows(series, keys, positions(instants(series["time"]), exact, same_day))
     analysis = _analyse(rows, instants(series["time"]), _kernel_spans(spans, pairs), at, baseline)
-    return _frame(analysis, _Context(series, keys, spans, pairs, rows, exact))
+    return _frame(analysis, _Context(series, keys, spans, pairs, rows))
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,6 @@ class _Context:
     windows: pd.DataFrame
     pairs: _Pairs
     rows: Rows
-    exact: bool
 
 
 @dataclass(frozen=True)
@@ -189,20 +188,13 @@ def _frame(analysis: _Analysis, context: _Context) -> pd.DataFrame:
         "baseline_time": from_instants(_times(baseline, context), like),
         "value": known(value),
         "time": from_instants(time, like),
-        "day": _days_between(start, time, context.exact),
+        "day": days_between(start, time, calendar=is_calendar(like)),
         **_measured(value, baseline),
         "n_before": analysis.before.size[pair],
         "n_after": analysis.after.size[pair],
         "note": _notes(analysis, context, pair, value, baseline),
     }
     return pd.DataFrame(table).astype(dict.fromkeys(("at", "note"), "str"))[list(CHANGES)]
-
-
-def _days_between(start: np.ndarray, time: np.ndarray, exact: bool) -> np.ndarray:
-    """Days from the start, day 0 included; whole days where either is only a date."""
-    either_date = whole_days(start, exact) | whole_days(time, exact)
-    length = np.where(either_date, day_of(time) - day_of(start), time - start)
-    return np.where(time == MISSING, np.nan, length / DAY)
 
 
 def _joined(parts: list[np.ndarray], order: np.ndarray) -> np.ndarray:

@@ -30,5 +30,7 @@ def _explanations(rows: Sequence[Row], layouts: Sequence[Layout | None], glyphs:
         yield f"{WITHIN} within the reference change limits of healthy adults in steady state, which an acute"
         yield "illness is not; other marks: beyond them, or no verdict (--details says which)."
     yield "n: values before|after."
-    if any(layout is None or layout.has("Course") for layout in layouts) and any(row.course for row in rows):
+    if any(layout is None or "course" not in layout.dropped for layout in layouts) and any(
+        row.course for row in rows
+    ):
         yield f"Course: all values in order of time, {glyphs.edge} where the window begins and ends."

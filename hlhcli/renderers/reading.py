@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hlhcli.renderers.rounding import NONE, amount, averaged, day_text, difference, measured, ratio
-from hlhcli.times import DAY, MISSING, format_times, instants
+from hlhcli.times import days_between, format_times, instants, is_calendar
 
 EQUAL_WITHIN = 1e-12
 """Relative difference up to which two numbers are the same: rounding in the last binary digits."""
@@ -124,7 +124,8 @@ def _notes(readings: tuple[Reading, ...]) -> dict[str, str]:
 
 def _records(changes: pd.DataFrame) -> Iterator[Record]:
     start = instants(changes["start"])
-    baseline_day = _days_from(start, changes["baseline_time"])
+    baseline_time = changes["baseline_time"]
+    baseline_day = days_between(start, instants(baseline_time), calendar=is_calendar(baseline_time)).tolist()
     return map(
         Record,
         changes["subject"].tolist(),
@@ -186,13 +187,6 @@ def _folds(changes: pd.DataFrame, timed: pd.Series) -> list[str]:
         for value, low, high, certain in zip(*_interval(changes, "fold_change"), known, strict=True)
     )
     return ["" if text == NONE else f"×{text}" for text in texts]
-
-
-def _days_from(start: np.ndarray, times: pd.Series) -> list[float]:
-    time = instants(times)
-    known = (start != MISSING) & (time != MISSING)
-    days: list[float] = np.where(known, (time - np.where(known, start, time)) / DAY, np.nan).tolist()
-    return days
 
 
 def _directions(changes: pd.DataFrame) -> list[int]:
