@@ -20,8 +20,8 @@ from hlhcli.evidence import overlap
 from hlhcli.output import write
 from hlhcli.renderers.explanation import Surroundings, explain
 from hlhcli.renderers.sentences import rows
-from hlhcli.times import format_times, instants
-from hlhcli.windows import exact_days, windows
+from hlhcli.times import format_times
+from hlhcli.windows import windows
 from hlhcli.wording import describe_rules
 
 
@@ -74,10 +74,7 @@ def _surroundings(
 ) -> Surroundings:
     file = labs or TABLE1.name
     spans = windows(case.series, case.interventions, **rules)
-    exact = exact_days(
-        case.series["time"], instants(case.interventions["start"]), instants(case.interventions["stop"])
-    )
-    found = overlap.companions(weighed, case.interventions, spans, exact=exact).iloc[0]
+    found = overlap.companions(weighed, case.interventions, spans).iloc[0]
     top = weighed.iloc[0]
     return Surroundings(
         rules=describe_rules(baseline=baseline, **rules),

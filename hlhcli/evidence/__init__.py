@@ -53,7 +53,7 @@ def weigh(
     background = background or Background()
     view = look(changes, series, interventions, windows, same_day)
     exact = _exact(series, interventions)
-    found = overlap.companions(changes, interventions, windows, exact=exact)
+    found = overlap.companions(changes, interventions, windows)
     disturbed = _disturbed(changes, background, exact=exact)
     return changes.assign(
         **rcv.judge(changes, baseline, background.variation),

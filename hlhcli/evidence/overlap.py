@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from hlhcli.times import DAY, MISSING, day_of, instants
-from hlhcli.windows import whole_days
+from hlhcli.times import MISSING, days_between, instants, is_calendar
 
 KEY = ["subject", "intervention", "start"]
 
@@ -52,27 +51,25 @@ class Companion:
         )
 
 
-def companions(
-    changes: pd.DataFrame, interventions: pd.DataFrame, windows: pd.DataFrame, *, exact: bool
-) -> pd.Series:
+def companions(changes: pd.DataFrame, interventions: pd.DataFrame, windows: pd.DataFrame) -> pd.Series:
     """The companions of every row of `changes`, in order of their starts: a series of tuples.
 
     An intervention counts for which the response stands after its start, by the same rule as for
     the window's own (where the response has no time: the window's end), and which had not
     stopped before the span of values before the start begins.
-    Interventions that start together are companions of each other. ``exact``: day numbers are
-    exact moments (`hlhcli.windows.exact_days`).
+    Interventions that start together are companions of each other.
     """
     limit = _limits(changes, windows)
     code, keys = pd.MultiIndex.from_arrays([*(changes[name] for name in KEY), limit]).factorize()
     given = _given(interventions, windows)
     back = dict(zip(_keys(windows), instants(windows["before_from"]).tolist(), strict=True))
     own = dict(zip(_keys(changes), instants(changes["start"]).tolist(), strict=True))
+    calendar = is_calendar(changes["start"])
     found = []
     for subject, name, start, until in keys:
         key = (subject, name, start)
         span = back.get(key, MISSING), own[key], until
-        found.append(_companions(given.get(subject, []), name, span, exact=exact))
+        found.append(_companions(given.get(subject, []), name, span, calendar=calendar))
     return pd.Series([found[place] for place in code.tolist()], index=changes.index, dtype=object)
 
 
@@ -115,11 +112,11 @@ def _given(interventions: pd.DataFrame, windows: pd.DataFrame) -> dict[str, list
 
 
 def _companions(
-    given: list[_Course], name: str, span: tuple[int, int, int], *, exact: bool
+    given: list[_Course], name: str, span: tuple[int, int, int], *, calendar: bool
 ) -> tuple[Companion, ...]:
     back, start, until = span
     return tuple(
-        _companion(other.name, other.begin, other.stop, span, exact=exact)
+        _companion(other.name, other.begin, other.stop, span, calendar=calendar)
         for other in given
         if (other.name, other.begin) != (name, start)
         and other.counts <= until
@@ -127,21 +124,16 @@ def _companions(
     )
 
 
-def _companion(name: str, begin: int, stop: int, span: tuple[int, int, int], *, exact: bool) -> Companion:
+def _companion(name: str, begin: int, stop: int, span: tuple[int, int, int], *, calendar: bool) -> Companion:
     _, start, until = span
-    first, last = (_days(start, moment, exact) for moment in (begin, stop))
-    response = _days(start, until, exact)
+    first, last = (_days(start, moment, calendar=calendar) for moment in (begin, stop))
+    response = _days(start, until, calendar=calendar)
     shared = min(last, response) - max(first, 0.0) + 1 if np.isfinite(last) else np.nan
     return Companion(name, first, last, max(np.floor(shared), 0.0))
 
 
-def _days(start: int, moment: int, exact: bool) -> float:
-    if moment == MISSING:
-        return float("nan")
-    pair = np.array([start, moment])
-    whole = whole_days(pair, exact).any()
-    begin, end = (day_of(pair) if whole else pair).tolist()
-    return float((end - begin) / DAY)
+def _days(start: int, moment: int, *, calendar: bool) -> float:
+    return float(days_between(np.array([start]), np.array([moment]), calendar=calendar)[0])
 
 
 def _day_text(day: float) -> str:

@@ -7,8 +7,8 @@ import pandas as pd
 
 from hlhcli import kernel
 from hlhcli.kernel import FOREVER, NO_ROW, Rows, Slices, Spans
-from hlhcli.times import DAY, MISSING, instants
-from hlhcli.windows import exact_days, positions, whole_days
+from hlhcli.times import MISSING, days_between, instants, is_calendar
+from hlhcli.windows import exact_days, positions
 
 KEY = ["subject", "marker", "intervention", "start"]
 
@@ -34,6 +34,7 @@ class View:
     exact: bool
     """Whether day numbers are exact moments (`hlhcli.windows.exact_days`)."""
     same_day: str
+    calendar: bool
 
     @property
     def exactly_known(self) -> np.ndarray:
@@ -42,11 +43,8 @@ class View:
 
     def days(self, row: np.ndarray, pair: int) -> np.ndarray:
         """Days of these rows from the start of a pair's window."""
-        start = self.start[pair]
-        dated = whole_days(np.append(self.time[row], start), self.exact)
-        length = self.time[row] - start
-        whole = self.time[row] // DAY * DAY - start // DAY * DAY
-        return np.where(dated[:-1] | dated[-1], whole, length) / DAY
+        start = np.full(row.size, self.start[pair])
+        return days_between(start, self.time[row], calendar=self.calendar)
 
 
 def look(
@@ -63,7 +61,7 @@ def look(
     rows = _sort(series, keys, positions(instants(series["time"]), exact, same_day))
     rows, before, after = _one_per_time(rows, *kernel.slices(rows, _spans(pairs, windows, code)))
     time, start = instants(series["time"])[rows.source], instants(pairs["start"])
-    return View(rows, time, pair, code, start, before, after, exact, same_day)
+    return View(rows, time, pair, code, start, before, after, exact, same_day, is_calendar(series["time"]))
 
 
 def locate(view: View, times: pd.Series) -> np.ndarray:
