@@ -56,14 +56,14 @@ def companions(changes: pd.DataFrame, interventions: pd.DataFrame, windows: pd.D
 
     An intervention counts for which the response stands after its start, by the same rule as for
     the window's own (where the response has no time: the window's end), and which had not
-    stopped before the span of values before the start begins.
-    Interventions that start together are companions of each other.
+    stopped before the span of values before the start begins. Interventions that start together
+    are companions of each other.
     """
     limit = _limits(changes, windows)
     code, keys = pd.MultiIndex.from_arrays([*(changes[name] for name in KEY), limit]).factorize()
     given = _given(interventions, windows)
     back = dict(zip(_keys(windows), instants(windows["before_from"]).tolist(), strict=True))
-    own = dict(zip(_keys(changes), instants(changes["start"]).tolist(), strict=True))
+    own = dict(zip(_keys(windows), instants(windows["start"]).tolist(), strict=True))
     calendar = is_calendar(changes["start"])
     found = []
     for subject, name, start, until in keys:

@@ -22,6 +22,8 @@ Z = 1.959963984540054
 """Two-sided 95 %."""
 
 DIGITS = 12
+OPEN = 1e100
+"""Stands for an open end of a range: no limit comes near it."""
 AVERAGES = ("mean", "median")
 EXTREMES = ("nadir", "peak", "lowest", "highest")
 
@@ -112,7 +114,7 @@ def _range(changes: pd.DataFrame, name: str, point: np.ndarray) -> tuple[np.ndar
 
 def _side(ratio: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """-1 below the limit for a fall, 1 above that for a rise, 0 between them and on them."""
-    change = 100 * (ratio - 1)
+    change = 100 * (np.clip(ratio, -OPEN, OPEN) - 1)
     beyond = _above(change, high).astype(int) - _above(low, change)
     return np.asarray(beyond)
 
