@@ -118,7 +118,8 @@ def test_a_limit_has_no_verdict():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "verdict"), [(80.0, math.nan, "yes"), (0.5, 80.0, ""), (0.0, 0.2, "yes"), (0.9, 1.2, "no")]
+    ("low", "high", "verdict"),
+    [(80.0, math.nan, "yes"), (0.5, 80.0, ""), (0.0, 0.2, "yes"), (0.9, 1.2, "no")],
 )
 def test_a_range_has_a_verdict_where_all_of_it_lies_on_one_side(low, high, verdict):
     frame = changes(series([("2020-01-01", 10.0), ("2020-01-02", 5.0)]), interventions([("x", "2020-01-01")]))
