@@ -119,9 +119,9 @@ def summarize(
     from hlhcli.progress import stage
 
     target, chosen = choose_table_format(output, file_format)
-    if schema == "adam" and chosen in ("table", "markdown", "latex"):
+    if schema == "adam" and chosen == "table":
         raise HlhcliError(
-            f"--schema adam renames columns and cannot be printed as {chosen}; add --format csv"
+            f"--schema adam renames columns and cannot be printed as a table; add --format csv"
         )
     case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
     rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
