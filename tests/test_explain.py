@@ -134,10 +134,10 @@ def test_esr_has_no_verdict_unless_the_user_gives_a_variation(tmp_path):
 def test_the_table_marks_changes_within_the_limits_and_names_what_else_was_given():
     text = run("summarize", "--intervention", "anakinra", "--format", "table").stdout
 
-    assert "×1.10~" in text
+    assert "×1.10°" in text
     assert "also given: methylprednisolone + cyclosporine" in text
     assert "D-dimer" in next(line for line in text.split("\n") if "already falling before the start" in line)
-    assert "~ within the reference change limits" in text
+    assert "° within the reference change limits" in text
 
 
 @pytest.mark.parametrize(

@@ -55,20 +55,28 @@ def limits(
 def judge(changes: pd.DataFrame, baseline: str, given: Given) -> pd.DataFrame:
     """`COLUMNS` for every row of `changes`, whose baselines were chosen by the rule ``baseline``.
 
+    A column ``baseline_rule`` stands before it.
+
     ``beyond_rcv`` is empty where there is no verdict, and ``rcv_note`` says why. Where the
     frame has ``fold_change_low`` and ``fold_change_high``, a change that is known only as a
     range is judged if its whole range is on one side of the limit.
     """
     found = {marker: variation_of(marker, given) for marker in changes["marker"].unique()}
     cv = _coefficients(changes["marker"], found)
-    n1 = np.where(baseline in AVERAGES, changes["n_before"].clip(lower=1), 1)
+    rule = _rules(changes, baseline)
+    n1 = np.where(rule.isin(AVERAGES), changes["n_before"].clip(lower=1), 1)
     n2 = np.where(changes["at"].isin(AVERAGES), changes["n_after"].clip(lower=1), 1)
     low, high = limits(cv["cvi_percent"].to_numpy(), cv["cva_percent"].to_numpy(), n1, n2)
     verdict = _verdicts(changes, low, high)
     known = ~np.isnan(low)
-    note = _notes(changes, known, verdict, baseline)
+    note = _notes(changes, known, verdict, rule)
     judged = {"rcv_low_percent": low, "rcv_high_percent": high, "beyond_rcv": verdict, "rcv_note": note}
     return cv.assign(**judged).astype({"beyond_rcv": "str", "rcv_note": "str"})[list(COLUMNS)]
+
+
+def _rules(changes: pd.DataFrame, baseline: str) -> pd.Series:
+    """The baseline rule of each row: its own where the frame has several."""
+    return changes.get("baseline_rule", pd.Series(baseline, index=changes.index, dtype="str"))
 
 
 def _coefficients(marker: pd.Series, found: dict[str, Variation | None]) -> pd.DataFrame:
@@ -125,13 +133,12 @@ def _above(left: np.ndarray, right: np.ndarray) -> np.ndarray:
         return np.asarray(left - right > 10.0**-DIGITS * np.maximum(np.abs(left), np.abs(right)))
 
 
-def _notes(changes: pd.DataFrame, known: np.ndarray, verdict: np.ndarray, baseline: str) -> np.ndarray:
+def _notes(changes: pd.DataFrame, known: np.ndarray, verdict: np.ndarray, rule: pd.Series) -> np.ndarray:
     """Why there is no verdict, or what to keep in mind with one."""
     value, before = changes["value"].to_numpy(dtype=float), changes["baseline"].to_numpy(dtype=float)
     none = (changes["n_before"] == 0) | (changes["n_after"] == 0)
     picked = changes["at"].isin(EXTREMES) & (changes["n_after"] > 1)
-    if baseline in EXTREMES:
-        picked |= changes["n_before"] > 1
+    picked |= rule.isin(EXTREMES) & (changes["n_before"] > 1)
     reasons: list[tuple[np.ndarray, str | np.ndarray]] = [
         (
             verdict != "",

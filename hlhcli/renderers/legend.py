@@ -5,9 +5,6 @@ from collections.abc import Iterator, Sequence
 from hlhcli.renderers.glyphs import Glyphs
 from hlhcli.renderers.layout import Layout, Row
 
-WITHIN = "~"
-"""Mark of a change that is within the reference change limits."""
-
 
 def legend(rows: Sequence[Row], layouts: Sequence[Layout | None], glyphs: Glyphs) -> Iterator[str]:
     """What the marks mean, then what was dropped; ``None`` is a list in place of a table."""
@@ -26,8 +23,8 @@ def _explanations(rows: Sequence[Row], layouts: Sequence[Layout | None], glyphs:
     if marks & {glyphs.better, glyphs.worse}:
         yield f"{glyphs.better} change for the better, {glyphs.worse} for the worse; no mark: no change,"
         yield "or no direction is known to be better."
-    if WITHIN in marks:
-        yield f"{WITHIN} within the reference change limits of healthy adults in steady state, which an acute"
+    if glyphs.within in marks:
+        yield f"{glyphs.within} within the reference change limits of healthy adults in steady state, which an acute"
         yield "illness is not; other marks: beyond them, or no verdict (--details says which)."
     yield "n: values before|after."
     if any(layout is None or "course" not in layout.dropped for layout in layouts) and any(

@@ -12,7 +12,6 @@ from hlhcli.renderers.courses import course_drawer
 from hlhcli.renderers.glyphs import Glyphs
 from hlhcli.renderers.headings import heading_writer
 from hlhcli.renderers.layout import Part, Row
-from hlhcli.renderers.legend import WITHIN
 from hlhcli.renderers.reading import Block, Line, Reading, blocks
 
 BETTER = {"decrease": -1, "increase": 1}
@@ -81,7 +80,7 @@ def _values(line: Line, row: Row, glyphs: Glyphs) -> Iterator[Row]:
 def _filled(row: Row, readings: dict[str, Reading], marker: str, glyphs: Glyphs) -> Row:
     better = _better(marker)
     marks = {
-        point: (WITHIN, "") if reading.within_rcv else _mark(reading.direction * better, glyphs)
+        point: (glyphs.within, "") if reading.within_rcv else _mark(reading.direction * better, glyphs)
         for point, reading in readings.items()
     }
     said = {point: _said(reading, glyphs) for point, reading in readings.items()}
