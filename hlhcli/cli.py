@@ -120,7 +120,7 @@ def summarize(
 
     target, chosen = choose_table_format(output, file_format)
     if schema == "adam" and chosen == "table":
-        raise HlhcliError(f"--schema adam renames columns and cannot be printed as a table; add --format csv")
+        raise HlhcliError("--schema adam renames columns and cannot be printed as a table; add --format csv")
     case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
     rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
     context = load_context(

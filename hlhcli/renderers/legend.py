@@ -24,8 +24,8 @@ def _explanations(rows: Sequence[Row], layouts: Sequence[Layout | None], glyphs:
         yield f"{glyphs.better} change for the better, {glyphs.worse} for the worse; no mark: no change,"
         yield "or no direction is known to be better."
     if glyphs.within in marks:
-        yield f"{glyphs.within} within the reference change limits of healthy adults in steady state, which an acute"
-        yield "illness is not; other marks: beyond them, or no verdict (--details says which)."
+        yield f"{glyphs.within} within the reference change limits of healthy adults in steady state;"
+        yield "other marks: beyond them, or no verdict."
     yield "n: values before|after."
     if any(layout is None or "course" not in layout.dropped for layout in layouts) and any(
         row.course for row in rows
