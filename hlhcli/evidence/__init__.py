@@ -53,12 +53,11 @@ def weigh(
     background = background or Background()
     view = look(changes, series, interventions, windows, same_day)
     exact = _exact(series, interventions)
-    found = overlap.companions(changes, interventions, windows)
     disturbed = _disturbed(changes, background, exact=exact)
     return changes.assign(
         **rcv.judge(changes, baseline, background.variation),
         **trend.describe(changes, view),
-        co_interventions=found.map(overlap.words).astype("str"),
+        co_interventions=overlap.words(changes, interventions, windows),
         disturbed=pd.Series(disturbed, index=changes.index, dtype="str"),
     )
 

@@ -3,13 +3,14 @@
 A change is listed under every intervention that was active. It is never divided among them.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hlhcli.times import MISSING, days_between, instants, is_calendar
+from hlhcli.times import DAY, MISSING, instants, is_calendar
 
 KEY = ["subject", "intervention", "start"]
 
@@ -41,7 +42,7 @@ class Companion:
         'prednisone (day −4 to 1, 2 days of overlap)'
         """
         begin, end = _day_text(self.begin), _day_text(self.end)
-        if np.isnan(self.end):
+        if math.isnan(self.end):
             return f"{self.name} (since day {begin}, stop unknown)"
         when = f"day {begin}" if begin == end else f"day {begin} to {end}"
         if not self.active:
@@ -51,31 +52,34 @@ class Companion:
         )
 
 
-def companions(changes: pd.DataFrame, interventions: pd.DataFrame, windows: pd.DataFrame) -> pd.Series:
-    """The companions of every row of `changes`, in order of their starts: a series of tuples.
+def companions(
+    changes: pd.DataFrame, interventions: pd.DataFrame, windows: pd.DataFrame
+) -> tuple[np.ndarray, list[tuple[Companion, ...]]]:
+    """The companions of every row of `changes`: the place of each row in the list that follows.
 
     An intervention counts for which the response stands after its start, by the same rule as for
     the window's own (where the response has no time: the window's end), and which had not
     stopped before the span of values before the start begins. Interventions that start together
-    are companions of each other.
+    are companions of each other. They stand in order of their starts.
     """
     limit = _limits(changes, windows)
     code, keys = pd.MultiIndex.from_arrays([*(changes[name] for name in KEY), limit]).factorize()
     given = _given(interventions, windows)
-    back = dict(zip(_keys(windows), instants(windows["before_from"]).tolist(), strict=True))
-    own = dict(zip(_keys(windows), instants(windows["start"]).tolist(), strict=True))
+    times = (instants(windows[name]).tolist() for name in ("before_from", "start"))
+    spans = dict(zip(_keys(windows), zip(*times, strict=True), strict=True))
     calendar = is_calendar(changes["start"])
     found = []
     for subject, name, start, until in keys:
-        key = (subject, name, start)
-        span = back.get(key, MISSING), own[key], until
+        span = (*spans[subject, name, start], until)
         found.append(_companions(given.get(subject, []), name, span, calendar=calendar))
-    return pd.Series([found[place] for place in code.tolist()], index=changes.index, dtype=object)
+    return np.asarray(code), found
 
 
-def words(found: tuple[Companion, ...]) -> str:
-    """All companions in words, joined by semicolons."""
-    return "; ".join(one.words() for one in found)
+def words(changes: pd.DataFrame, interventions: pd.DataFrame, windows: pd.DataFrame) -> pd.Series:
+    """The companions of every row in words, joined by semicolons."""
+    code, found = companions(changes, interventions, windows)
+    texts = np.array(["; ".join(one.words() for one in each) for each in found] or [""], dtype=object)
+    return pd.Series(texts[code], index=changes.index, dtype="str")
 
 
 def _keys(frame: pd.DataFrame) -> list[Any]:
@@ -120,7 +124,7 @@ def _companions(
         for other in given
         if (other.name, other.begin) != (name, start)
         and other.counts <= until
-        and max(other.begin, np.inf if other.stop == MISSING else other.stop) >= back
+        and (other.stop == MISSING or max(other.begin, other.stop) >= back)
     )
 
 
@@ -128,12 +132,17 @@ def _companion(name: str, begin: int, stop: int, span: tuple[int, int, int], *, 
     _, start, until = span
     first, last = (_days(start, moment, calendar=calendar) for moment in (begin, stop))
     response = _days(start, until, calendar=calendar)
-    shared = min(last, response) - max(first, 0.0) + 1 if np.isfinite(last) else np.nan
-    return Companion(name, first, last, max(np.floor(shared), 0.0))
+    shared = min(last, response) - max(first, 0.0) + 1
+    return Companion(name, first, last, math.nan if math.isnan(last) else max(math.floor(shared), 0))
 
 
 def _days(start: int, moment: int, *, calendar: bool) -> float:
-    return float(days_between(np.array([start]), np.array([moment]), calendar=calendar)[0])
+    """As `hlhcli.times.days_between`, for two instants: arrays of one are slow."""
+    if moment == MISSING:
+        return float("nan")
+    if calendar and (start % DAY == 0 or moment % DAY == 0):
+        return float(moment // DAY - start // DAY)
+    return (moment - start) / DAY
 
 
 def _day_text(day: float) -> str:
