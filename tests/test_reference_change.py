@@ -140,6 +140,17 @@ def test_a_nadir_among_several_says_that_it_was_picked():
     assert judged([10.0], [3.0, 4.0])["rcv_note"] == ""
 
 
+@pytest.mark.parametrize(("low", "high", "said"), [(0.2, 0.3, False), (0.2, 0.9, True), (0.3, 2.5, True)])
+def test_a_verdict_that_other_dates_would_change_says_so(low, high, said):
+    frame = changes(series([("2020-01-01", 10.0), ("2020-01-02", 3.0)]), interventions([("x", "2020-01-01")]))
+    placed = frame.assign(fold_change_low=low, fold_change_high=high)
+
+    found = rcv.judge(placed, "last", {})
+
+    assert set(found["beyond_rcv"]) == {"yes"}
+    assert set(found["rcv_note"] == rcv.OTHER_DATES) == {said}
+
+
 def test_no_rows_are_judged_as_no_rows():
     frame = changes(series([("2020-01-01", 10.0)]), interventions([("x", "2020-01-01")]))[:0]
 

@@ -9,12 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 import hlhcli
-from hlhcli import selection
 from hlhcli.builtin import TABLE1
-from hlhcli.changes import changes
 from hlhcli.commands.case import Case
 from hlhcli.commands.evidence import Context, weigh
-from hlhcli.commands.summarize import WindowRules
+from hlhcli.commands.summarize import WindowRules, summarize
 from hlhcli.errors import HlhcliError
 from hlhcli.evidence import overlap
 from hlhcli.output import write
@@ -36,9 +34,7 @@ def explain_change(
     baseline: str,
 ) -> None:
     """Print the explanation of the one change that the options choose."""
-    chosen = selection.find_interventions(case.interventions, [intervention])
-    result = changes(case.series, case.interventions, at=[at], baseline=baseline, **rules)
-    result = _only(result[result["intervention"].isin(chosen)].reset_index(drop=True))
+    result = _only(summarize(case, [intervention], [at], baseline, rules))
     weighed = weigh(case, result, context, rules, baseline, details=True)
     around = _surroundings(case, context, rules, weighed, labs, baseline)
     (row,) = rows(weighed)

@@ -27,6 +27,9 @@ OPEN = 1e100
 AVERAGES = ("mean", "median")
 EXTREMES = ("nadir", "peak", "lowest", "highest")
 
+PICKED = "picked from several values, of which one passes a limit by chance more often"
+OTHER_DATES = "another placement of inferred dates has another verdict"
+
 COLUMNS = (
     "cvi_percent",
     "cva_percent",
@@ -68,8 +71,7 @@ def judge(changes: pd.DataFrame, baseline: str, given: Given) -> pd.DataFrame:
     n2 = np.where(changes["at"].isin(AVERAGES), changes["n_after"].clip(lower=1), 1)
     low, high = limits(cv["cvi_percent"].to_numpy(), cv["cva_percent"].to_numpy(), n1, n2)
     verdict = _verdicts(changes, low, high)
-    known = ~np.isnan(low)
-    note = _notes(changes, known, verdict, rule)
+    note = _notes(changes, (low, high), verdict, rule)
     judged = {"rcv_low_percent": low, "rcv_high_percent": high, "beyond_rcv": verdict, "rcv_note": note}
     return cv.assign(**judged).astype({"beyond_rcv": "str", "rcv_note": "str"})[list(COLUMNS)]
 
@@ -133,24 +135,34 @@ def _above(left: np.ndarray, right: np.ndarray) -> np.ndarray:
         return np.asarray(left - right > 10.0**-DIGITS * np.maximum(np.abs(left), np.abs(right)))
 
 
-def _notes(changes: pd.DataFrame, known: np.ndarray, verdict: np.ndarray, rule: pd.Series) -> np.ndarray:
+def _notes(
+    changes: pd.DataFrame, limit: tuple[np.ndarray, np.ndarray], verdict: np.ndarray, rule: pd.Series
+) -> np.ndarray:
     """Why there is no verdict, or what to keep in mind with one."""
     value, before = changes["value"].to_numpy(dtype=float), changes["baseline"].to_numpy(dtype=float)
-    none = (changes["n_before"] == 0) | (changes["n_after"] == 0)
-    picked = changes["at"].isin(EXTREMES) & (changes["n_after"] > 1)
-    picked |= rule.isin(EXTREMES) & (changes["n_before"] > 1)
-    reasons: list[tuple[np.ndarray, str | np.ndarray]] = [
-        (
-            verdict != "",
-            np.where(
-                picked, "picked from several values, of which one passes a limit by chance more often", ""
-            ),
-        ),
-        (~known, "no sourced CVi"),
-        (none.to_numpy(), "nothing to compare"),
+    none = ((changes["n_before"] == 0) | (changes["n_after"] == 0)).to_numpy()
+    reasons = [
+        (verdict != "", _qualified(changes, limit, rule)),
+        (np.isnan(limit[0]), "no sourced CVi"),
+        (none, "nothing to compare"),
         ((before <= 0) | (value < 0), "not above 0"),
     ]
     texts = np.full(len(changes), "only a limit is known", dtype=object)
     for applies, text in reversed(reasons):
         texts = np.where(applies, text, texts)
     return texts
+
+
+def _qualified(changes: pd.DataFrame, limit: tuple[np.ndarray, np.ndarray], rule: pd.Series) -> np.ndarray:
+    """What weakens a verdict: a value picked from several, and inferred dates that give another one."""
+    picked = changes["at"].isin(EXTREMES) & (changes["n_after"] > 1)
+    picked |= rule.isin(EXTREMES) & (changes["n_before"] > 1)
+    open_dates = np.zeros(len(changes), dtype=bool)
+    for end in ("fold_change_low", "fold_change_high"):
+        ratio = changes.get(end, changes["fold_change"]).to_numpy(dtype=float)
+        point = changes["fold_change"].to_numpy(dtype=float)
+        known = ~np.isnan(ratio) & ~np.isnan(point)
+        open_dates |= known & (_side(ratio, *limit) != _side(point, *limit))
+    texts = np.where(picked, PICKED, "").astype(object)
+    also = np.where(texts != "", texts + "; " + OTHER_DATES, OTHER_DATES)
+    return np.where(open_dates, also, texts)

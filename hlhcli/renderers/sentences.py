@@ -122,7 +122,7 @@ def verdict(row: Row) -> str:
     """Whether the change is beyond the reference change limits, or why that cannot be said."""
     if not row["beyond_rcv"]:
         return f"No verdict on the reference change: {row['rcv_note']}."
-    kept = f" It was {row['rcv_note']}." if row["rcv_note"] else ""
+    kept = f" Mind: {row['rcv_note']}." if row["rcv_note"] else ""
     if row["beyond_rcv"] == "no":
         limits = f"{percent(row['rcv_low_percent'])} to {percent(row['rcv_high_percent'])}"
         return f"This is within the 95 % reference change limits ({limits}).{kept}"
