@@ -111,8 +111,8 @@ def test_a_baseline_of_zero_has_no_verdict():
     assert judged([0.0], [5.0])["rcv_note"] == "not above 0"
 
 
-def test_a_limit_has_no_verdict():
-    row = judged([10.0], [5.0], bound=["", "<"])
+def test_a_limit_that_may_lie_on_either_side_has_no_verdict():
+    row = judged([10.0], [9.0], bound=["", "<"])
 
     assert (row["beyond_rcv"], row["rcv_note"]) == ("", "only a limit is known")
 
