@@ -92,6 +92,32 @@ def test_every_single_response_point_can_be_explained(point):
     assert "Threshold 0.5 reached after day 8 and by day 15" in prose(result)
 
 
+def test_day_numbers_are_named_as_days(tmp_path):
+    labs, drugs, events = (tmp_path / name for name in ("labs.csv", "drugs.csv", "events.csv"))
+    labs.write_text("marker,day,value,unit\nPlt,3,51,10^9/L\nPlt,8,116,10^9/L\nPlt,11,74,10^9/L\n")
+    drugs.write_text("intervention,day\nIVIG,8\n")
+    events.write_text("event,day\nplatelet transfusion,7\n")
+
+    text = prose(
+        run(
+            "explain",
+            labs,
+            "--interventions",
+            drugs,
+            "--events",
+            events,
+            "--marker",
+            "plt",
+            "--intervention",
+            "ivig",
+        )
+    )
+
+    assert "from 116 10^9/L on day 8 to 74 10^9/L on day 11 (day 3 from the start)" in text
+    assert "Events: platelet transfusion (day 7)." in text
+    assert "Mind: baseline within 48 h after platelet transfusion." in text
+
+
 def test_more_than_one_change_is_refused():
     result = run("explain", *D_DIMER, "--at", "each")
 

@@ -17,7 +17,7 @@ from hlhcli.errors import HlhcliError
 from hlhcli.evidence import overlap
 from hlhcli.output import write
 from hlhcli.renderers.explanation import Surroundings, explain
-from hlhcli.renderers.sentences import rows
+from hlhcli.renderers.sentences import rows, time_texts
 from hlhcli.times import format_times
 from hlhcli.windows import windows
 from hlhcli.wording import describe_rules
@@ -110,7 +110,7 @@ def _events(events: pd.DataFrame, weighed: pd.DataFrame) -> Iterator[str]:
     own = events[events["subject"] == top["subject"]]
     if not pd.isna(top["time"]):
         own = own[own["start"] <= top["time"]]
-    for name, time in zip(own["event"], format_times(own["start"]), strict=True):
+    for name, time in zip(own["event"], time_texts(own["start"]), strict=True):
         yield f"{name} ({time})"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from hlhcli.renderers.rounding import amount, averaged, day_text, measured, ratio
-from hlhcli.times import format_times
+from hlhcli.times import format_times, is_calendar
 
 Row = Mapping[str, Any]
 
@@ -41,10 +41,20 @@ PERCENT_DIGITS = 3
 
 def rows(frame: pd.DataFrame) -> Iterator[Row]:
     """The rows of a frame as mappings, with times as text."""
-    times = {name: format_times(frame[name]) for name in _time_columns(frame)}
+    times = {name: time_texts(frame[name]) for name in _time_columns(frame)}
     names = list(frame.columns)
     columns = (times[name] if name in times else frame[name].tolist() for name in names)
     return (dict(zip(names, record, strict=True)) for record in zip(*columns, strict=True))
+
+
+def time_texts(times: pd.Series) -> list[str]:
+    """Times as a sentence names them: a date, or ``day 8``; empty for none.
+
+    >>> time_texts(pd.Series([8.0, float("nan")]))
+    ['day 8', '']
+    """
+    day = "" if is_calendar(times) else "day "
+    return [f"{day}{text}" if text else "" for text in format_times(times)]
 
 
 def _time_columns(frame: pd.DataFrame) -> list[str]:
@@ -110,7 +120,7 @@ def _baseline(row: Row) -> str:
 
 
 def _value(row: Row) -> str:
-    when = f" on {row['time']} ({_day(row['day'])})" if row["time"] else ""
+    when = f" on {row['time']} ({_day(row['day'])} from the start)" if row["time"] else ""
     return f"{number(row['value'], measured, unit=row['unit'])}{when}"
 
 
