@@ -83,9 +83,20 @@ class _Analysis:
 def _series_keys(series: pd.DataFrame) -> pd.DataFrame:
     """One row per subject and marker, in output order, with its unit and row numbers."""
     keys = series[["subject", "marker", "unit"]].drop_duplicates(["subject", "marker"])
+    _require_one_unit(series)
     rank = keys["marker"].map({name: markers.rank(name) for name in keys["marker"].unique()})
     keys = keys.assign(rank=rank.astype("int64"))
     return keys.sort_values(["subject", "rank", "marker"], key=sort_key, kind="stable", ignore_index=True)
+
+
+def _require_one_unit(series: pd.DataFrame) -> None:
+    """Raise where the values of one series have several units: `hlhcli.units` brings them to one."""
+    pairs = series.loc[series["value"].notna(), ["subject", "marker", "unit"]].drop_duplicates()
+    several = pairs[pairs.duplicated(["subject", "marker"], keep=False)]
+    if len(several):
+        marker = several["marker"].iloc[0]
+        found = ", ".join(f"'{unit}'" for unit in several.loc[several["marker"] == marker, "unit"].unique())
+        raise HlhcliError(f"{marker} has values in several units, which cannot be compared: {found}")
 
 
 def _pair(keys: pd.DataFrame, spans: pd.DataFrame) -> _Pairs:

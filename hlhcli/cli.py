@@ -98,6 +98,9 @@ def summarize(
     until: options.UntilRule = "next",
     column: options.Columns = None,
     dates: options.Dates = None,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
     file_format: options.OutputFormat = None,
     schema: options.OutputSchema = "plain",
     output: options.Output = None,
@@ -113,7 +116,7 @@ def summarize(
     pipe or a file CSV in full precision.
     """
     from hlhcli.commands import summarize as command
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import Units, load
     from hlhcli.commands.evidence import load_context, weigh
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
@@ -121,7 +124,15 @@ def summarize(
     target, chosen = choose_table_format(output, file_format)
     if schema == "adam" and chosen == "table":
         raise HlhcliError("--schema adam renames columns and cannot be printed as a table; add --format csv")
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    case = load(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        subjects=subject or [],
+        markers=marker or [],
+        units=Units(units, unit or [], ranges),
+    )
     rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
     context = load_context(
         case,
@@ -157,6 +168,9 @@ def plot(
     width: options.Width = "120mm",
     column: options.Columns = None,
     dates: options.Dates = None,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
     events: options.Events = None,
@@ -167,11 +181,19 @@ def plot(
     Without --marker: all markers as small panels on one time axis.
     """
     from hlhcli.commands import plot as command
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import Units, load
     from hlhcli.commands.evidence import load_context, mark_disturbed
     from hlhcli.commands.targets import choose_figure_format
 
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    case = load(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        subjects=subject or [],
+        markers=marker or [],
+        units=Units(units, unit or [], ranges),
+    )
     case = mark_disturbed(case, load_context(case, labs, events, dates=dates, disturbed_for=disturbed_for))
     target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series))
     command.plot(
@@ -207,6 +229,9 @@ def explain(
     until: options.UntilRule = "next",
     column: options.Columns = None,
     dates: options.Dates = None,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
     threshold: options.ThresholdValues = None,
     variation: options.OwnVariation = None,
     events: options.Events = None,
@@ -214,11 +239,19 @@ def explain(
 ) -> None:
     """One change in words: from which cells, by which rule, how sure, and what else was going on."""
     from hlhcli.commands import explain as command
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import Units, load
     from hlhcli.commands.evidence import load_context
     from hlhcli.commands.summarize import WindowRules
 
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=[marker])
+    case = load(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        subjects=subject or [],
+        markers=[marker],
+        units=Units(units, unit or [], ranges),
+    )
     context = load_context(
         case,
         labs,
@@ -232,3 +265,28 @@ def explain(
     command.explain_change(
         case, context, rules, labs=labs, intervention=intervention, at=at, baseline=baseline
     )
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli markers",
+        "hlhcli markers ferritin",
+        "hlhcli markers 48065-7",
+        "hlhcli markers -f csv > markers.csv",
+    )
+)
+def markers(
+    search: options.Search = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """The markers that are known: names, codes, which way is better, units and conversions.
+
+    Every direction and every conversion has its source. A search that leaves a few markers shows
+    them in full.
+    """
+    from hlhcli.commands import markers as command
+    from hlhcli.commands.targets import choose_table_format
+
+    target, chosen = choose_table_format(output, file_format)
+    command.write_markers(search, chosen, target)

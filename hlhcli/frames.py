@@ -83,11 +83,15 @@ SameDay = Literal["before", "after", "exclude"]
 Until = Literal["next", "stop", "end"]
 """What ends a window."""
 
+UnitSystem = Literal["as-given", "si", "conventional"]
+"""Which units values are brought to; the first is the default."""
+
 POINTS: tuple[str, ...] = tuple(point.value for point in Point)
 DEFAULT_POINTS = POINTS[:4]
 BASELINES: tuple[str, ...] = get_args(Baseline)
 SAME_DAY: tuple[str, ...] = get_args(SameDay)
 UNTIL: tuple[str, ...] = get_args(Until)
+UNIT_SYSTEMS: tuple[str, ...] = get_args(UnitSystem)
 
 EVENTS = ("subject", "event", "start", "stop", "marker", "note")
 """One row per subject and event; ``marker`` where the event is said to disturb that one."""

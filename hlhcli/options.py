@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from hlhcli.frames import Baseline, Point, SameDay, Until
+from hlhcli.frames import Baseline, Point, SameDay, UnitSystem, Until
 
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
 FigureFormat = Literal["png", "svg", "pdf", "tiff"]
@@ -223,3 +223,38 @@ OneIntervention = Annotated[
     str, typer.Option("--intervention", metavar="NAME", help="The intervention.", show_default=False)
 ]
 OnePoint = Annotated[Point, typer.Option("--at", help="The response point.")]
+Units = Annotated[
+    UnitSystem,
+    typer.Option(
+        "--units",
+        help="Units of the result: as given (what differs is brought to a marker's first unit), "
+        "or the SI or conventional unit of every marker that has one.",
+    ),
+]
+AssumedUnits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--unit",
+        metavar="MARKER=UNIT",
+        help="The unit of a marker's values that have none: ferritin=ng/mL. May be repeated.",
+        show_default=False,
+    ),
+]
+Ranges = Annotated[
+    str | None,
+    typer.Option(
+        "--ranges",
+        metavar="FILE",
+        help="Reference ranges where the labs have none: a CSV file of marker, unit, low and high, "
+        "or a built-in table by name: girl-14.",
+        show_default=False,
+    ),
+]
+Search = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[SEARCH]",
+        help="Part of a marker's name, an alias, a LOINC or CDISC code, or a unit.",
+        show_default=False,
+    ),
+]

@@ -9,9 +9,11 @@ from hlhcli import selection
 from hlhcli.builtin import TABLE1, TABLE1_INTERVENTIONS
 from hlhcli.errors import HlhcliError
 from hlhcli.progress import stage
+from hlhcli.ranges import fill_ranges, read_ranges
 from hlhcli.readers import read_interventions, read_series
 from hlhcli.readers.columns import parse_mapping
 from hlhcli.readers.source import STDIN
+from hlhcli.units import bring_to_one_unit, note_implausible, parse_assumed
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,18 @@ class Case:
     interventions: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Units:
+    """What the options say about units and reference ranges."""
+
+    system: str = "as-given"
+    assumed: Sequence[str] = ()  # MARKER=UNIT
+    ranges: str | None = None  # a file, or the name of a built-in table
+
+
+AS_GIVEN = Units()
+
+
 def load(
     labs: str | None,
     interventions: str | None,
@@ -30,6 +44,7 @@ def load(
     *,
     subjects: Sequence[str] = (),
     markers: Sequence[str] = (),
+    units: Units = AS_GIVEN,
 ) -> Case:
     """Read both files (or the built-in case) and keep the subjects and markers that were asked for."""
     if labs is not None and interventions is None:
@@ -42,7 +57,20 @@ def load(
         given = read_interventions(
             interventions or TABLE1_INTERVENTIONS, series, columns=mapping, dates=dates
         )
+    series = _in_one_unit(_only(series, markers), units)
     return _select(Case(series, given), subjects, markers)
+
+
+def _only(series: pd.DataFrame, markers: Sequence[str]) -> pd.DataFrame:
+    """The markers that were asked for: the units of the others are of no concern."""
+    return series[series["marker"].isin(selection.find_markers(series, markers))] if markers else series
+
+
+def _in_one_unit(series: pd.DataFrame, units: Units) -> pd.DataFrame:
+    """One unit per marker, for all subjects alike, then the ranges where the labs have none."""
+    converted = bring_to_one_unit(series, units=units.system, assumed=parse_assumed(units.assumed))
+    note_implausible(converted)
+    return fill_ranges(converted, read_ranges(units.ranges)) if units.ranges else converted
 
 
 def _select(case: Case, subjects: Sequence[str], markers: Sequence[str]) -> Case:

@@ -16,6 +16,7 @@ from hlhcli.evidence import DETAILS
 from hlhcli.evidence.footnotes import with_footnotes
 from hlhcli.frames import DEFAULT_POINTS
 from hlhcli.output import write
+from hlhcli.ranges import with_ranges
 from hlhcli.windows import windows
 from hlhcli.wording import describe_rules
 
@@ -35,6 +36,7 @@ def summarize(
     """The changes of a case; windows know all interventions, the result only those asked for."""
     chosen = selection.find_interventions(case.interventions, interventions)
     result = changes(case.series, case.interventions, at=at or DEFAULT_POINTS, baseline=baseline, **rules)
+    result = with_ranges(result, case.series)
     return result[result["intervention"].isin(chosen)].reset_index(drop=True) if chosen else result
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from hlhcli.evidence.kinetics import HOUR, apart
-from hlhcli.evidence.variation import marker_key
+from hlhcli.markers import key
 from hlhcli.times import MISSING, instants, parse_duration
 
 FACTS = Path(__file__).parents[1] / "facts" / "disturbance.csv"
@@ -43,7 +43,7 @@ def disturbing(events: pd.DataFrame, interventions: pd.DataFrame) -> pd.DataFram
     both = pd.concat([frame[names] for frame in (events, given) if len(frame)] or [events[names]])
     both = both.drop_duplicates(ignore_index=True)
     known = [
-        (marker_key(marker),) if marker else disturbed_markers(event)
+        (key(marker),) if marker else disturbed_markers(event)
         for marker, event in zip(both["marker"], both["event"], strict=True)
     ]
     rows = both.assign(marker=pd.Series(known, index=both.index, dtype=object)).explode("marker")
@@ -57,7 +57,7 @@ def near(frame: pd.DataFrame, time: str, rows: pd.DataFrame, hours: str, *, exac
     Text such as ``within 48 h after PRBC``, with ``may be`` before it where a time without its
     time of day leaves that open; empty where nothing disturbs. ``rows`` are `disturbing`.
     """
-    named = {marker: marker_key(marker) for marker in frame["marker"].unique()}
+    named = {marker: key(marker) for marker in frame["marker"].unique()}
     keys = pd.DataFrame(
         {
             "subject": frame["subject"].to_numpy(),

@@ -13,10 +13,9 @@ import pandas as pd
 from hlhcli import markers
 from hlhcli.errors import HlhcliError
 from hlhcli.evidence.spans import View
-from hlhcli.evidence.variation import marker_key
 
 Thresholds = Mapping[str, float]
-"""Limits by `hlhcli.evidence.variation.marker_key`."""
+"""Limits by `hlhcli.markers.key`."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +47,10 @@ def parse_thresholds(texts: list[str]) -> Thresholds:
     for text in texts:
         name, sign, number = text.rpartition("=")
         try:
-            found[marker_key(name)] = float(number)
+            found[markers.key(name)] = float(number)
         except ValueError:
             sign = ""
-        if not sign or not name.strip() or not np.isfinite(found[marker_key(name)]):
+        if not sign or not name.strip() or not np.isfinite(found[markers.key(name)]):
             raise HlhcliError(f"threshold '{text}' cannot be read; write MARKER=NUMBER, such as ferritin=500")
     return found
 
@@ -62,7 +61,7 @@ def goal_of(marker: str, baseline: float, reference: tuple[float, float], given:
     A threshold lies above its inside where a fall of the marker is better and below it where
     a rise is (`hlhcli.markers`); otherwise the inside is the side where the baseline is not.
     """
-    threshold = given.get(marker_key(marker))
+    threshold = given.get(markers.key(marker))
     if threshold is not None:
         known = markers.find(marker)
         better = (known.improvement if known else "") or ("decrease" if baseline > threshold else "increase")

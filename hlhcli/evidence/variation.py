@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 
 from hlhcli import markers
-from hlhcli.errors import fold
 
 FACTS = Path(__file__).parents[1] / "facts" / "variation.csv"
 
@@ -32,7 +31,7 @@ class Variation:
 
 
 Given = Mapping[str, tuple[float | None, float | None, str]]
-"""What a user states of a marker: CVi, CVa (None: not stated) and where they are from."""
+"""What a user states, by `hlhcli.markers.key`: CVi, CVa (None: not stated) and where they are from."""
 
 
 def variation_of(marker: str, given: Given) -> Variation | None:
@@ -43,7 +42,7 @@ def variation_of(marker: str, given: Given) -> Variation | None:
     >>> variation_of("D-dimer", {}).cvi, variation_of("ESR", {})
     (21.2, None)
     """
-    key = marker_key(marker)
+    key = markers.key(marker)
     cvi, cva, source = given.get(key, (None, None, ""))
     known = _facts().get(key)
     if cvi is None and known is None:
@@ -52,12 +51,6 @@ def variation_of(marker: str, given: Given) -> Variation | None:
         cvi, source = known[0], "; CVa: ".join(filter(None, (known[1], source)))
     assert cvi is not None
     return Variation(cvi, DESIRABLE * cvi if cva is None else cva, cva is None, source)
-
-
-def marker_key(marker: str) -> str:
-    """The name by which facts and a user's figures about a marker are found."""
-    known = markers.find(marker)
-    return known.name if known else fold(marker)
 
 
 @cache

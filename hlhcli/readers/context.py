@@ -7,7 +7,7 @@ import pandas as pd
 
 from hlhcli.errors import HlhcliError, bullet_list, fold, nearest
 from hlhcli.frames import EVENTS
-from hlhcli.markers import find
+from hlhcli.markers import key
 from hlhcli.readers.delimited import Table, read_table
 from hlhcli.readers.source import STDIN, read_text
 from hlhcli.readers.tidy import to_interventions
@@ -57,7 +57,7 @@ def read_variation(source: str | Path) -> dict[str, tuple[float | None, float | 
         raise HlhcliError(f"{table.name}: these cells cannot be used\n{bullet_list(problems)}")
     sources = [text or table.name for text in origin or [""] * len(marker)]
     return {
-        _key(name): (within, analytical, text)
+        key(name): (within, analytical, text)
         for name, within, analytical, text in zip(marker, *percents, sources, strict=True)
     }
 
@@ -84,11 +84,6 @@ def _percent(cell: str, table: Table, row: int, problems: list[str]) -> float | 
     if not 0 < number < math.inf:
         problems.append(f"line {table.lines[row]}: '{cell}' is no per cent above 0")
     return number
-
-
-def _key(marker: str) -> str:
-    known = find(marker)
-    return known.name if known else fold(marker)
 
 
 def _of_subjects(name: str, events: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from hlhcli.renderers.glyphs import Glyphs
 from hlhcli.renderers.layout import Layout, Row
+from hlhcli.renderers.reading import FLAGS
 
 
 def legend(rows: Sequence[Row], layouts: Sequence[Layout | None], glyphs: Glyphs) -> Iterator[str]:
@@ -26,8 +27,14 @@ def _explanations(rows: Sequence[Row], layouts: Sequence[Layout | None], glyphs:
     if glyphs.within in marks:
         yield f"{glyphs.within} within the reference change limits of healthy adults in steady state;"
         yield "other marks: beyond them, or no verdict."
+    if any(text.startswith(tuple(FLAGS.values())) for row in rows for text in _numbers(row)):
+        yield "H above, L below the reference range of that value."
     yield "n: values before|after."
     if any(layout is None or "course" not in layout.dropped for layout in layouts) and any(
         row.course for row in rows
     ):
         yield f"Course: all values in order of time, {glyphs.edge} where the window begins and ends."
+
+
+def _numbers(row: Row) -> list[str]:
+    return [row.baseline, *(reading.value for reading in row.readings.values())]

@@ -17,6 +17,9 @@ from hlhcli.times import days_between, format_times, instants, is_calendar
 EQUAL_WITHIN = 1e-12
 """Relative difference up to which two numbers are the same: rounding in the last binary digits."""
 
+FLAGS = {"high": "H ", "low": "L "}
+"""What stands before a value outside its reference range, so that the digits stay under each other."""
+
 
 class Reading(NamedTuple):
     """One response. Where there is none, value and delta are ``–`` and the rest is empty."""
@@ -174,10 +177,19 @@ def _interval(changes: pd.DataFrame, name: str) -> list[list[float]]:
 def _amounts(changes: pd.DataFrame, name: str, timed: pd.Series) -> list[str]:
     """Values as text; what has no time is an average, or a limit that was derived."""
     known = timed.tolist()
-    return [
+    texts = [
         amount(value, low, high, measured if certain else averaged, certain=certain)
         for value, low, high, certain in zip(*_interval(changes, name), known, strict=True)
     ]
+    return _flagged(texts, changes.get(f"{name}_range"))
+
+
+def _flagged(texts: list[str], sides: pd.Series | None) -> list[str]:
+    """Numbers with H or L before them where they are outside their reference range."""
+    if sides is None:
+        return texts
+    flags = sides.map(FLAGS).fillna("")
+    return [text if text == NONE else flag + text for text, flag in zip(texts, flags, strict=True)]
 
 
 def _folds(changes: pd.DataFrame, timed: pd.Series) -> list[str]:
