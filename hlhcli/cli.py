@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 import hlhcli
 from hlhcli import options
 from hlhcli.errors import DataNote, HlhcliError
+from hlhcli.frames import Point
 from hlhcli.reading import DEFAULT, ReadingOptions
 
 EXIT_CODES = "Exit codes: 0 done; 1 the input or the data is at fault; 2 wrong use of an option."
@@ -106,6 +107,11 @@ def summarize(
     file_format: options.OutputFormat = None,
     schema: options.OutputSchema = "plain",
     output: options.Output = None,
+    details: options.Details = False,
+    threshold: options.ThresholdValues = None,
+    variation: options.OwnVariation = None,
+    events: options.Events = None,
+    disturbed_for: options.DisturbedFor = "48h",
 ) -> None:
     """Changes of each marker around each intervention.
 
@@ -114,6 +120,7 @@ def summarize(
     """
     from hlhcli.commands import summarize as command
     from hlhcli.commands.case import Units, load
+    from hlhcli.commands.evidence import load_context, weigh
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
@@ -130,10 +137,20 @@ def summarize(
         units=Units(units, unit or [], ranges),
     )
     rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
+    context = load_context(
+        case,
+        labs,
+        events,
+        reading=reading,
+        disturbed_for=disturbed_for,
+        variation=variation,
+        thresholds=threshold or [],
+    )
     with stage("computing changes"):
         result = command.summarize(
             case, intervention or [], at or [], baseline, rules, sensitivity=sensitivity
         )
+        result = weigh(case, result, context, rules, baseline, details=details)
     with stage("writing"):
         command.write_changes(case, result, rules, baseline, chosen, schema, target)
 
@@ -162,6 +179,8 @@ def plot(
     ranges: options.Ranges = None,
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
+    events: options.Events = None,
+    disturbed_for: options.DisturbedFor = "48h",
 ) -> None:
     """The course of one or more markers with the interventions, as a figure for a paper.
 
@@ -169,6 +188,7 @@ def plot(
     """
     from hlhcli.commands import plot as command
     from hlhcli.commands.case import Units, load
+    from hlhcli.commands.evidence import load_context, mark_disturbed
     from hlhcli.commands.targets import choose_figure_format
 
     case = load(
@@ -180,6 +200,9 @@ def plot(
         markers=marker or [],
         units=Units(units, unit or [], ranges),
     )
+    case = mark_disturbed(
+        case, load_context(case, labs, events, reading=reading, disturbed_for=disturbed_for)
+    )
     target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series))
     command.plot(
         case,
@@ -190,6 +213,66 @@ def plot(
         width=width,
         file_format=chosen,
         target=target,
+    )
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli explain --marker d-dimer --intervention anakinra",
+        "hlhcli explain --marker hb --intervention etoposide --at nadir",
+        "hlhcli explain labs.csv --interventions drugs.csv --marker ferritin --intervention anakinra",
+    )
+)
+@options.with_reading
+def explain(
+    marker: options.OneMarker,
+    intervention: options.OneIntervention,
+    labs: options.Labs = None,
+    interventions: options.Interventions = None,
+    given: options.Given = None,
+    subject: options.Subjects = None,
+    at: options.OnePoint = Point.FIRST,
+    baseline: options.BaselineRule = "last",
+    same_day: options.SameDayRule = "before",
+    before: options.Before = None,
+    after: options.After = None,
+    until: options.UntilRule = "next",
+    reading: ReadingOptions = DEFAULT,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
+    threshold: options.ThresholdValues = None,
+    variation: options.OwnVariation = None,
+    events: options.Events = None,
+    disturbed_for: options.DisturbedFor = "48h",
+) -> None:
+    """One change in words: from which cells, by which rule, how sure, and what else was going on."""
+    from hlhcli.commands import explain as command
+    from hlhcli.commands.case import Units, load
+    from hlhcli.commands.evidence import load_context
+    from hlhcli.commands.summarize import WindowRules
+
+    case = load(
+        labs,
+        interventions,
+        reading,
+        given=given or [],
+        subjects=subject or [],
+        markers=[marker],
+        units=Units(units, unit or [], ranges),
+    )
+    context = load_context(
+        case,
+        labs,
+        events,
+        reading=reading,
+        disturbed_for=disturbed_for,
+        variation=variation,
+        thresholds=threshold or [],
+    )
+    rules = WindowRules(before=before, after=after, until=until, same_day=same_day)
+    command.explain_change(
+        case, context, rules, labs=labs, intervention=intervention, at=at, baseline=baseline
     )
 
 

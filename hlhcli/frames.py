@@ -106,3 +106,6 @@ BASELINES: tuple[str, ...] = get_args(Baseline)
 SAME_DAY: tuple[str, ...] = get_args(SameDay)
 UNTIL: tuple[str, ...] = get_args(Until)
 UNIT_SYSTEMS: tuple[str, ...] = get_args(UnitSystem)
+
+EVENTS = ("subject", "event", "start", "stop", "marker", "note")
+"""One row per subject and event; ``marker`` where the event is said to disturb that one."""

@@ -249,6 +249,59 @@ Width = Annotated[
     str,
     typer.Option("--width", metavar="WIDTH", help="Width of the figure: 85mm, 120mm, 17.5cm or 3.3in."),
 ]
+Events = Annotated[
+    str | None,
+    typer.Option(
+        "--events",
+        metavar="FILE",
+        help="Table of events that can disturb values, such as transfusions: event, start and, if known, "
+        "stop, marker; subject where the labs have several.",
+        show_default=False,
+    ),
+]
+DisturbedFor = Annotated[
+    str,
+    typer.Option(
+        "--disturbed-for",
+        metavar="DURATION",
+        help="For how long after an event a value counts as disturbed: a convention, not a published number.",
+    ),
+]
+OwnVariation = Annotated[
+    str | None,
+    typer.Option(
+        "--variation",
+        metavar="FILE",
+        help="Your laboratory's variation in per cent: marker, cvi, cva, source.",
+        show_default=False,
+    ),
+]
+ThresholdValues = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--threshold",
+        metavar="MARKER=NUMBER",
+        help="A limit to reach, such as ferritin=500; with --details. May be repeated.",
+        show_default="the reference range of the labs",
+    ),
+]
+Details = Annotated[
+    bool,
+    typer.Option(
+        "--details",
+        help="Also half-lives, limits reached, areas and pairs of values, as columns or under the table.",
+    ),
+]
+OneMarker = Annotated[
+    str,
+    typer.Option(
+        "--marker", metavar="NAME", help="The marker.", autocompletion=_complete_marker, show_default=False
+    ),
+]
+OneIntervention = Annotated[
+    str, typer.Option("--intervention", metavar="NAME", help="The intervention.", show_default=False)
+]
+OnePoint = Annotated[Point, typer.Option("--at", help="The response point.")]
 Units = Annotated[
     UnitSystem,
     typer.Option(

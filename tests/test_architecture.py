@@ -19,6 +19,7 @@ LAYERS = [
     {"hlhcli.selection", "hlhcli.windows", "hlhcli.ranges"},
     {"hlhcli.inferred"},
     {"hlhcli.changes"},
+    {"hlhcli.evidence"},
     {"hlhcli.renderers", "hlhcli.figures"},
     {"hlhcli.commands"},
     {"hlhcli.options"},

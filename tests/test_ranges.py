@@ -251,7 +251,10 @@ def test_a_table_that_has_nothing_to_say_says_so(table):
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ("ALT,U/L,8,24\nSGPT,U/L,6,34\n", "line 2, column 'marker': 'ALT' has 2 rows; keep the one for this patient"),
+        (
+            "ALT,U/L,8,24\nSGPT,U/L,6,34\n",
+            "line 2, column 'marker': 'ALT' has 2 rows; keep the one for this patient",
+        ),
         ("ALT,U/L,,\n", "line 2, column 'marker': 'ALT' has neither a low nor a high limit"),
         ("ALT,U/L,34,6\n", "line 2, column 'marker': 'ALT' has a low limit, 34, above its high limit, 6"),
         ("ALT,U/L,x,6\n", "line 2, column 'low': 'x' is not a number"),

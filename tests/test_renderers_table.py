@@ -372,7 +372,9 @@ def test_a_baseline_can_be_a_limit():
 
 
 def test_a_value_that_is_known_is_shown_as_it_is_beside_its_limits():
-    row = limited(value=3.58, value_low=3.58, value_high=3.58, delta=-20.73, delta_low=-20.73, delta_high=-20.73)
+    row = limited(
+        value=3.58, value_low=3.58, value_high=3.58, delta=-20.73, delta_low=-20.73, delta_high=-20.73
+    )
     fold = dict.fromkeys(("fold_change", "fold_change_low", "fold_change_high"), 0.147)
 
     assert "3.58 ×0.147✓ d1" in show(frame(row | fold))

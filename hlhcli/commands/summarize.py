@@ -12,6 +12,8 @@ import pandas as pd
 from hlhcli import renderers, selection
 from hlhcli.changes import changes, every_rule
 from hlhcli.commands.case import Case
+from hlhcli.evidence import DETAILS
+from hlhcli.evidence.footnotes import with_footnotes
 from hlhcli.frames import DEFAULT_POINTS
 from hlhcli.output import write
 from hlhcli.ranges import with_ranges
@@ -69,10 +71,23 @@ def write_changes(
 ) -> None:
     """Render the changes and write them."""
     if file_format == "table":
-        write(_render_terminal(case, result, rules, baseline, target), target)
+        page = _render_terminal(case, with_footnotes(result), rules, baseline, target)
+        write(page + _render_details(result, target), target)
         return
     frame = renderers.to_adam(result) if schema == "adam" else result
-    write(renderers.render(frame, file_format), target)
+    text = with_footnotes(frame) if file_format in ("markdown", "latex") else frame
+    write(renderers.render(text, file_format), target)
+
+
+def _render_details(result: pd.DataFrame, target: Path | None) -> str:
+    """All about every change, where it was asked for: then the frame has the columns."""
+    if not set(DETAILS) <= set(result.columns):
+        return ""
+    from hlhcli.renderers.details import render_details
+
+    unicode = target is not None or (sys.stdout.encoding or "").lower().startswith("utf")
+    text = render_details(result, _width(target is None and sys.stdout.isatty()), unicode=unicode)
+    return f"\n{text}"
 
 
 def _render_terminal(

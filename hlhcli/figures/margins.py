@@ -41,6 +41,7 @@ def add_legend(figure: Figure, page: Page) -> None:
         return
     handles = {
         pages.INFERRED: Line2D([], [], **style.HOLLOW_POINT),
+        pages.DISTURBED: Line2D([], [], **{**style.DISTURBED, "markersize": style.POINT_SIZE}),
         pages.ABOVE: Line2D([], [], **style.UP_KEY),
         pages.BELOW: Line2D([], [], **style.DOWN_KEY),
         pages.REFERENCE: Patch(**style.REFERENCE_BAND),

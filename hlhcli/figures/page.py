@@ -21,6 +21,7 @@ NAME_SHARES = (0.19, 0.26, 0.33)  # of the width, for the names beside several p
 RIGHT_MARGIN = 5.5  # half of a date under the last value
 
 INFERRED = "date inferred (order known)"
+DISTURBED = "soon after a transfusion or the like"
 ABOVE = "reported as above this value"
 BELOW = "reported as below this value"
 REFERENCE = "reference range"
@@ -219,6 +220,7 @@ def _legend(scene: Scene, axes: Sequence[ValueAxis], axis: TimeAxis) -> tuple[st
     bounds = {bound for course in scene.courses for bound in course.bounds}
     shown = {
         INFERRED: any(course.inferred.any() for course in scene.courses),
+        DISTURBED: any(course.disturbed.any() for course in scene.courses),
         ABOVE: ">" in bounds,
         BELOW: "<" in bounds,
         REFERENCE: any(

@@ -67,7 +67,7 @@ def _draw_line(axes: Axes, course: Course, time_axis: TimeAxis) -> None:
 
 
 def _draw_marks(axes: Axes, course: Course) -> None:
-    """Draw filled points, hollow ones where the date is inferred, and arrows from reported limits."""
+    """Draw filled points, hollow ones where the date is inferred, arrows from reported limits, and frames."""
     limit = course.bounds != ""
     few = np.full(len(limit), len(limit) <= style.MOST_POINTS)
     marks = (
@@ -75,6 +75,7 @@ def _draw_marks(axes: Axes, course: Course) -> None:
         ("inferred", (few | limit) & course.inferred, style.HOLLOW_POINT),
         ("above", course.bounds == ">", style.UP),
         ("below", course.bounds == "<", style.DOWN),
+        ("disturbed", course.disturbed, style.DISTURBED),
     )
     for label, chosen, look in marks:
         if chosen.any():

@@ -26,6 +26,7 @@ class Course:
     inferred: npt.NDArray[np.bool_]
     reference_low: Floats  # NaN where not known
     reference_high: Floats
+    disturbed: npt.NDArray[np.bool_]  # by an event such as a transfusion
 
     @property
     def title(self) -> str:
@@ -124,6 +125,7 @@ def _read_course(series: pd.DataFrame, marker: str, origin: float) -> Course:
         (rows["placement"] == "inferred").to_numpy(dtype=bool),
         rows["reference_low"].to_numpy(dtype=float),
         rows["reference_high"].to_numpy(dtype=float),
+        rows.get("disturbed", rows["value"].isna()).to_numpy(dtype=bool),
     )
 
 

@@ -70,6 +70,13 @@ POINT: Look = {
     "markeredgewidth": POINT_EDGE,
 }
 HOLLOW_POINT: Look = {**POINT, "markerfacecolor": PAPER}
+DISTURBED: Look = {
+    **POINT,
+    "marker": "s",
+    "markersize": 2 * POINT_SIZE,
+    "markeredgewidth": 0.7 * POINT_EDGE,
+    "markerfacecolor": "none",
+}
 UP: Look = {**POINT, "marker": ARROW_UP, "markersize": ARROW_SIZE, "markerfacecolor": "none"}
 DOWN: Look = {**UP, "marker": ARROW_DOWN}
 UP_KEY: Look = {

@@ -43,6 +43,52 @@ NAMES = {
     "baseline_rule": "BASETYPE",
 }
 
+EVIDENCE_NAMES = {  # no standard names, but short enough for a transport file
+    "cvi_percent": "CVI",
+    "cva_percent": "CVA",
+    "cva_basis": "CVABASIS",
+    "cv_source": "CVSRC",
+    "rcv_low_percent": "RCVLO",
+    "rcv_high_percent": "RCVHI",
+    "beyond_rcv": "RCVFL",
+    "rcv_note": "RCVNOTE",
+    "trend_before": "TREND",
+    "trend_n": "TRENDN",
+    "trend_from": "TRENDST",
+    "trend_to": "TRENDEN",
+    "trend_first_value": "TRENDV1",
+    "trend_last_value": "TRENDV2",
+    "trend_percent_per_day": "TRENDPPD",
+    "trend_projected": "TRENDPRJ",
+    "co_interventions": "COTRT",
+    "disturbed": "DISTURB",
+    "half_life_low_hours": "HALFLO",
+    "half_life_high_hours": "HALFHI",
+    "doubling_time_low_hours": "DOUBLO",
+    "doubling_time_high_hours": "DOUBHI",
+    "kinetics_n": "KINN",
+    "kinetics_note": "KINNOTE",
+    "goal_basis": "GOALBAS",
+    "goal_after_day": "GOALAFT",
+    "goal_by_day": "GOALBY",
+    "goal_note": "GOALNOTE",
+    "percent_to_goal": "GOALPCT",
+    "auc_linear": "AUCLIN",
+    "auc_linear_log": "AUCLOG",
+    "auc_from_day": "AUCST",
+    "auc_to_day": "AUCEN",
+    "days_above_goal": "GOALDAYS",
+    "auc_note": "AUCNOTE",
+    "pairs_lower": "PAIRSLO",
+    "pairs_tied": "PAIRSEQ",
+    "pairs_higher": "PAIRSHI",
+    "nap_low": "NAPLO",
+    "nap_high": "NAPHI",
+    "log_response_ratio": "LRR",
+    "log_response_ratio_se": "LRRSE",
+    "pairs_note": "PAIRNOTE",
+}
+
 TIME_NAMES = {  # for dates, for times with a clock, for day numbers
     "start": ("TRTSDT", "TRTSDTM", "TRTSDAY"),
     "baseline_time": ("BASEDT", "BASEDTM", "BASEDAY"),  # no standard name: the ABLFL record has it
@@ -62,7 +108,7 @@ def to_adam(changes: pd.DataFrame) -> pd.DataFrame:
     """
     times = {name: names[_kind(changes[name])] for name, names in TIME_NAMES.items()}
     adam = changes.assign(at=changes["at"].str.upper(), day=_study_day(changes["time"], changes["start"]))
-    adam = _in_capitals(adam).rename(columns=NAMES | times)
+    adam = _in_capitals(adam).rename(columns=NAMES | EVIDENCE_NAMES | times)
     derived = changes["at"].map(DERIVATIONS).fillna("").astype("str")
     adam.insert(list(adam.columns).index("AVISIT") + 1, "DTYPE", derived)
     return adam

@@ -21,6 +21,7 @@ class Glyphs:
     say: Callable[[str], str]
     better: str
     worse: str
+    within: str  # the reference change limits
     edge: str
     levels: str
     rule: str
@@ -65,6 +66,7 @@ UNICODE = Glyphs(
     say=one_line,
     better="✓",
     worse="!",
+    within="°",
     edge="│",
     levels="▁▂▃▄▅▆▇█",
     rule="─",
@@ -76,6 +78,7 @@ ASCII = Glyphs(
     say=lambda text: ascii_text(one_line(text)),
     better="*",
     worse="!",
+    within="o",
     edge="|",
     levels="_.-'",
     rule="-",

@@ -20,9 +20,13 @@ def legend(rows: Sequence[Row], layouts: Sequence[Layout | None], glyphs: Glyphs
 
 def _explanations(rows: Sequence[Row], layouts: Sequence[Layout | None], glyphs: Glyphs) -> Iterator[str]:
     yield "Response: value, × the baseline, day from the start (d0)."
-    if any(mark.strip() for row in rows for mark, _ in row.marks.values()):
+    marks = {mark for row in rows for mark, _ in row.marks.values()}
+    if marks & {glyphs.better, glyphs.worse}:
         yield f"{glyphs.better} change for the better, {glyphs.worse} for the worse; no mark: no change,"
         yield "or no direction is known to be better."
+    if glyphs.within in marks:
+        yield f"{glyphs.within} within the reference change limits of healthy adults in steady state;"
+        yield "other marks: beyond them, or no verdict."
     if any(text.startswith(tuple(FLAGS.values())) for row in rows for text in _numbers(row)):
         yield "H above, L below the reference range of that value."
     if any(reading.fold.startswith(UNSURE) for row in rows for reading in row.readings.values()):

@@ -37,6 +37,7 @@ class Reading(NamedTuple):
     delta: str
     direction: int  # of the change from baseline: -1, 0 (also where not known) or 1
     note: str
+    within_rcv: bool = False  # within the reference change limits
 
 
 class Line(NamedTuple):
@@ -218,7 +219,14 @@ def _readings(changes: pd.DataFrame) -> Iterator[Reading]:
         starmap(difference, zip(*_interval(changes, "delta", _no_change(changes)), strict=True)),
         _directions(changes),
         changes["note"].tolist(),
+        _within_rcv(changes),
     )
+
+
+def _within_rcv(changes: pd.DataFrame) -> list[bool]:
+    """Which changes are judged to be within the reference change limits."""
+    known = "beyond_rcv" in changes
+    return (changes["beyond_rcv"] == "no").tolist() if known else [False] * len(changes)
 
 
 def _interval(changes: pd.DataFrame, name: str, absent: pd.Series) -> list[list[float]]:

@@ -7,6 +7,7 @@ from functools import cache
 import pandas as pd
 
 from hlhcli import markers
+from hlhcli.renderers.also_given import also_given, line
 from hlhcli.renderers.courses import course_drawer
 from hlhcli.renderers.glyphs import Glyphs
 from hlhcli.renderers.headings import heading_writer
@@ -40,9 +41,10 @@ def sections(
     """The blocks of `changes` with what the other frames know about them."""
     draw = course_drawer(series, windows, glyphs)
     write = heading_writer(windows, interventions)
+    others = also_given(changes)
     return [
         replace(
-            _section(block, write(block), draw, glyphs),
+            _section(block, write(block) + line(block, others), draw, glyphs),
             rules=list(map(glyphs.say, rules.get((block.subject, block.intervention, block.moment), []))),
         )
         for block in blocks(changes)
@@ -87,7 +89,10 @@ def _values(line: Line, row: Row, glyphs: Glyphs) -> Iterator[Row]:
 
 def _filled(row: Row, readings: dict[str, Reading], marker: str, glyphs: Glyphs) -> Row:
     better = _better(marker)
-    marks = {point: _mark(reading.direction * better, glyphs) for point, reading in readings.items()}
+    marks = {
+        point: (glyphs.within, "") if reading.within_rcv else _mark(reading.direction * better, glyphs)
+        for point, reading in readings.items()
+    }
     said = {point: _said(reading, glyphs) for point, reading in readings.items()}
     return replace(row, readings=said, marks=marks)
 

@@ -1,0 +1,81 @@
+"""What the commands know beside labs and interventions: events, variation and limits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from hlhcli import evidence
+from hlhcli.builtin import TABLE1_EVENTS
+from hlhcli.commands.case import Case
+from hlhcli.evidence import Background
+from hlhcli.evidence.disturbance import HOURS, disturbing
+from hlhcli.evidence.goals import Thresholds, parse_thresholds
+from hlhcli.frames import EVENTS
+from hlhcli.readers.context import read_events, read_variation
+from hlhcli.reading import DEFAULT, ReadingOptions
+from hlhcli.times import parse_duration
+from hlhcli.windows import windows
+
+if TYPE_CHECKING:
+    from hlhcli.commands.summarize import WindowRules
+
+
+@dataclass(frozen=True)
+class Context:
+    """What stands beside the case: its events, what is known from them, and limits of the user."""
+
+    events: pd.DataFrame
+    background: Background
+    thresholds: Thresholds
+
+
+def load_context(
+    case: Case,
+    labs: str | None,
+    events: str | None,
+    *,
+    reading: ReadingOptions = DEFAULT,
+    disturbed_for: str = HOURS,
+    variation: str | None = None,
+    thresholds: Sequence[str] = (),
+) -> Context:
+    """Read the files beside a case; the built-in case brings its own events."""
+    parse_duration(disturbed_for)
+    source = TABLE1_EVENTS if events is None and labs is None else events
+    found = _no_events(case) if source is None else read_events(source, case.series, reading)
+    return Context(
+        events=found,
+        background=Background(
+            read_variation(variation) if variation else {},
+            disturbing(found, case.interventions),
+            disturbed_for,
+        ),
+        thresholds=parse_thresholds(list(thresholds)),
+    )
+
+
+def weigh(
+    case: Case, result: pd.DataFrame, context: Context, rules: "WindowRules", baseline: str, *, details: bool
+) -> pd.DataFrame:
+    """The changes with how sure they are and what else was going on; all of it for ``details``."""
+    frames = case.series, case.interventions, windows(case.series, case.interventions, **rules)
+    same_day = rules["same_day"]
+    weighed = evidence.weigh(
+        result, *frames, baseline=baseline, same_day=same_day, background=context.background
+    )
+    if not details:
+        return weighed
+    return evidence.detail(weighed, *frames, same_day=same_day, thresholds=context.thresholds)
+
+
+def mark_disturbed(case: Case, context: Context) -> Case:
+    """The case with a column ``disturbed`` in its series, for figures."""
+    marked = evidence.mark_disturbed(case.series, case.interventions, context.background)
+    return replace(case, series=marked)
+
+
+def _no_events(case: Case) -> pd.DataFrame:
+    none = case.interventions[:0].rename(columns={"intervention": "event"}).assign(marker="")
+    return none[list(EVENTS)].astype({"marker": "str"})

@@ -1,0 +1,115 @@
+"""How sure a change is, and what else was going on: columns beside those of `changes`.
+
+Each module answers one question with pure functions on frames or arrays. Nothing here changes
+a number of `changes`, tests a hypothesis or says what led to what.
+"""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from hlhcli.evidence import courses, disturbance, kinetics, overlap, rcv, trend
+from hlhcli.evidence.goals import Thresholds
+from hlhcli.evidence.spans import look
+from hlhcli.evidence.variation import Given
+from hlhcli.times import instants
+from hlhcli.windows import exact_days
+
+__all__ = ["COLUMNS", "DETAILS", "Background", "detail", "mark_disturbed", "weigh"]
+
+COLUMNS = (*rcv.COLUMNS, *trend.COLUMNS, "co_interventions", "disturbed")
+"""What `weigh` adds, in this order."""
+
+DETAILS = (*kinetics.COLUMNS, *courses.COLUMNS)
+"""What `detail` adds, in this order."""
+
+
+@dataclass(frozen=True)
+class Background:
+    """What is known beside labs and interventions."""
+
+    variation: Given = field(default_factory=dict)
+    """The user's own CVs."""
+    disturbances: pd.DataFrame | None = None
+    """What disturbs values, as from `hlhcli.evidence.disturbance.disturbing`."""
+    disturbed_for: str = disturbance.HOURS
+
+
+def weigh(
+    changes: pd.DataFrame,
+    series: pd.DataFrame,
+    interventions: pd.DataFrame,
+    windows: pd.DataFrame,
+    *,
+    baseline: str = "last",
+    same_day: str = "before",
+    background: Background | None = None,
+) -> pd.DataFrame:
+    """`changes` with `COLUMNS` after its own.
+
+    The other frames are those that the changes were computed from, ``windows`` by the same
+    rules. Without a ``background`` no value counts as disturbed.
+    """
+    background = background or Background()
+    view = look(changes, series, interventions, windows, same_day)
+    exact = _exact(series, interventions)
+    disturbed = _disturbed(changes, background, exact=exact)
+    return changes.assign(
+        **rcv.judge(changes, baseline, background.variation),
+        **trend.describe(changes, view),
+        co_interventions=overlap.words(changes, interventions, windows),
+        disturbed=pd.Series(disturbed, index=changes.index, dtype="str"),
+    )
+
+
+def detail(
+    weighed: pd.DataFrame,
+    series: pd.DataFrame,
+    interventions: pd.DataFrame,
+    windows: pd.DataFrame,
+    *,
+    same_day: str = "before",
+    thresholds: Thresholds | None = None,
+) -> pd.DataFrame:
+    """`weighed` with `DETAILS` after its own columns."""
+    view = look(weighed, series, interventions, windows, same_day)
+    return weighed.assign(
+        **kinetics.describe(weighed, view), **courses.describe(weighed, series, view, thresholds or {})
+    )
+
+
+def mark_disturbed(series: pd.DataFrame, interventions: pd.DataFrame, background: Background) -> pd.DataFrame:
+    """The series with a column ``disturbed``: true where an event may have changed the value."""
+    if background.disturbances is None:
+        return series.assign(disturbed=False)
+    found = disturbance.near(
+        series,
+        "time",
+        background.disturbances,
+        background.disturbed_for,
+        exact=_exact(series, interventions),
+    )
+    return series.assign(disturbed=found != "")
+
+
+def _exact(series: pd.DataFrame, interventions: pd.DataFrame) -> bool:
+    return exact_days(series["time"], instants(interventions["start"]), instants(interventions["stop"]))
+
+
+def _disturbed(changes: pd.DataFrame, background: Background, *, exact: bool) -> list[str]:
+    """Which of the two compared values an event may have changed, in words."""
+    rows = background.disturbances
+    if rows is None or rows.empty:
+        return [""] * len(changes)
+    ends = (("baseline", "baseline_time"), ("value", "time"))
+    found = [
+        [f"{word} {text}" if text else "" for text in _near(changes, column, rows, background, exact)]
+        for word, column in ends
+    ]
+    return ["; ".join(filter(None, texts)) for texts in zip(*found, strict=True)]
+
+
+def _near(
+    changes: pd.DataFrame, column: str, rows: pd.DataFrame, background: Background, exact: bool
+) -> list[str]:
+    return disturbance.near(changes, column, rows, background.disturbed_for, exact=exact).tolist()

@@ -1,0 +1,88 @@
+"""Where a marker was heading before the start: the last run, its rate and how far it is carried."""
+
+import math
+
+import pytest
+from builders import interventions, series
+
+from hlhcli.changes import changes
+from hlhcli.evidence import trend
+from hlhcli.evidence.spans import look
+from hlhcli.windows import windows
+
+
+def before(values, start, *, at=("first",), **columns):
+    labs = series(values, **columns)
+    drugs = interventions([("x", start)])
+    frame = changes(labs, drugs, at=at)
+    view = look(frame, labs, drugs, windows(labs, drugs), "before")
+    return trend.describe(frame, view)
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ([30.0, 20.0], "already falling"),
+        ([20.0, 30.0], "already rising"),
+        ([20.0, 20.0], "level"),
+        ([20.0, 20.9], "level"),
+        ([20.0, 21.1], "already rising"),
+        ([5.0, 30.0, 20.0], "already falling"),
+        ([20.0], "unknown: 1 value"),
+        ([], "unknown: no value"),
+        ([20.0, 0.0], "unknown: the last value is a limit or not above 0"),
+        ([0.0, 20.0], "unknown: the value before the last is a limit or not above 0"),
+    ],
+)
+def test_the_word_is_that_of_the_last_run_and_level_within_five_per_cent(values, word):
+    rows = [(float(day), value) for day, value in enumerate(values)]
+
+    found = before([*rows, (20.0, 1.0)], 10.0).iloc[0]
+
+    assert found["trend_before"] == word
+
+
+def test_a_run_reaches_back_as_long_as_steps_go_one_way():
+    found = before([(0.0, 5.0), (1.0, 40.0), (2.0, 30.0), (4.0, 20.0), (6.0, 1.0)], 4.0).iloc[0]
+
+    assert (found["trend_n"], found["trend_from"], found["trend_to"]) == (3, 1.0, 4.0)
+    assert (found["trend_first_value"], found["trend_last_value"]) == (40.0, 20.0)
+
+
+def test_the_rate_is_that_of_a_line_through_the_logarithms():
+    found = before([(0.0, 8.0), (1.0, 4.0), (2.0, 2.0), (3.0, 1.0)], 2.0).iloc[0]
+
+    assert found["trend_percent_per_day"] == pytest.approx(-50)
+    assert found["trend_projected"] == pytest.approx(1.0)
+
+
+def test_the_rate_is_carried_no_further_ahead_than_the_run_is_long():
+    found = before([(0.0, 8.0), (2.0, 4.0), (4.0, 3.0), (4.5, 2.0)], 2.0, at=("first", "last"))
+
+    assert found["trend_projected"].iloc[0] == pytest.approx(2.0)
+    assert math.isnan(found["trend_projected"].iloc[1])
+
+
+def test_a_limit_ends_the_run():
+    found = before([(0.0, 40.0), (1.0, 30.0), (2.0, 20.0), (5.0, 1.0)], 3.0, bound=[">", "", "", ""]).iloc[0]
+
+    assert found["trend_n"] == 2
+
+
+def test_markers_and_subjects_do_not_run_into_one_another():
+    labs = series([(0.0, 40.0), (1.0, 30.0), (2.0, 20.0), (3.0, 1.0)], marker=["A", "A", "B", "B"])
+    drugs = interventions([("x", 2.0)])
+    frame = changes(labs, drugs, at=["first"])
+
+    found = trend.describe(frame, look(frame, labs, drugs, windows(labs, drugs), "before"))
+
+    assert found["trend_before"].tolist() == ["already falling", "unknown: 1 value"]
+
+
+def test_the_span_before_limits_the_run():
+    labs, drugs = series([(0.0, 40.0), (8.0, 30.0), (9.0, 20.0), (11.0, 1.0)]), interventions([("x", 10.0)])
+    frame = changes(labs, drugs, at=["first"], before="3d")
+
+    found = trend.describe(frame, look(frame, labs, drugs, windows(labs, drugs, before="3d"), "before"))
+
+    assert found["trend_n"].tolist() == [2]
