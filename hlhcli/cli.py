@@ -157,6 +157,7 @@ def plot(
     target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series))
     command.plot(
         case,
+        markers=marker or [],
         relative_to=relative_to,
         log=log,
         continuous=continuous,

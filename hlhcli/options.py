@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from hlhcli import markers
 from hlhcli.frames import Baseline, Point, SameDay, Until
 
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
@@ -15,6 +14,8 @@ Schema = Literal["plain", "adam"]
 
 
 def _complete_marker(incomplete: str) -> Iterable[str]:
+    from hlhcli import markers
+
     return [marker.name for marker in markers.markers() if marker.name.startswith(incomplete.lower())]
 
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from hlhcli.errors import HlhcliError
@@ -40,20 +39,12 @@ def _drop_stdout() -> None:
 
 
 def _replace(target: Path, data: bytes) -> None:
-    beside = None
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            beside = Path(file.name)
-            file.write(data)
-        beside.chmod(0o666 & ~_umask())
-        beside.replace(target)
-    except OSError as error:
-        if beside is not None:
+        try:
+            beside.write_bytes(data)
+            beside.replace(target)
+        finally:
             beside.unlink(missing_ok=True)
+    except OSError as error:
         raise HlhcliError(f"{target}: cannot be written ({error.strerror})") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

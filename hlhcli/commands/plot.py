@@ -3,6 +3,7 @@
 import io
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +28,7 @@ def file_stem(series: pd.DataFrame) -> str:
 def plot(
     case: Case,
     *,
+    markers: Sequence[str],
     relative_to: str | None,
     log: bool | None,
     continuous: bool,
@@ -34,21 +36,24 @@ def plot(
     file_format: str,
     target: Path | None,
 ) -> None:
-    """Draw the case's markers, write the figure and say where it is."""
+    """Draw the case's markers in the order asked for, write the figure and say where it is."""
     zero = selection.find_interventions(case.interventions, [relative_to])[0] if relative_to else None
     figure = draw_courses(
         case.series,
         case.interventions,
+        markers=selection.find_markers(case.series, markers) or None,
         relative_to=zero,
         log=log,
         continuous=continuous,
         width_mm=parse_width(width),
     )
+    if target is not None:
+        save_figure(figure, target, file_format=file_format)
+        print(f"wrote {target}", file=sys.stderr)
+        return
     image = io.BytesIO()
     save_figure(figure, image, file_format=file_format)
-    write(image.getvalue(), target)
-    if target is not None:
-        print(f"wrote {target}", file=sys.stderr)
+    write(image.getvalue(), None)
 
 
 def parse_width(text: str) -> float:

@@ -15,7 +15,7 @@ FROM_LEADER = 0.8
 CLEARANCE = 1.0  # between a label and anything else
 BETWEEN_LANES = 0.7
 ROOM_SHARES = (1.0, 0.5, 0.36, 0.25)  # of the paper's width, at which a name is wrapped
-LONGEST_SHARE = 0.4  # of the paper's width, beyond which even a single word is broken
+LONGEST_SHARE = 0.33  # of the paper's width, beyond which even a single word is broken
 NEARLY = 1e-6
 
 
@@ -120,14 +120,15 @@ def _stack(flags: tuple[Flag, ...]) -> Lanes | None:
 
 def _assign_lanes(flags: tuple[Flag, ...]) -> dict[Flag, int] | None:
     """Lane of each flag, 0 the lowest; None where two labels each reach over the other's leader."""
+    above = {flag: _reached_over(flag, flags) for flag in flags}
     lanes: dict[Flag, int] = {}
     waiting = list(reversed(flags))
     while waiting:
-        ready = next((flag for flag in waiting if _reached_over(flag, flags) <= lanes.keys()), None)
+        ready = next((flag for flag in waiting if above[flag] <= lanes.keys()), None)
         if ready is None:
             return None
         waiting.remove(ready)
-        lanes[ready] = _lowest_free(ready, lanes, above=_reached_over(ready, flags))
+        lanes[ready] = _lowest_free(ready, lanes, above[ready])
     return lanes
 
 
@@ -138,7 +139,7 @@ def _reached_over(flag: Flag, flags: Sequence[Flag]) -> set[Flag]:
     return {other for other in flags if reach[0] < other.start.x < reach[1]}
 
 
-def _lowest_free(flag: Flag, lanes: dict[Flag, int], *, above: set[Flag]) -> int:
+def _lowest_free(flag: Flag, lanes: dict[Flag, int], above: set[Flag]) -> int:
     lowest = max((lanes[other] + 1 for other in above), default=0)
     taken = {lane for other, lane in lanes.items() if _overlap(flag.lane_extent, other.lane_extent)}
     return next(lane for lane in range(lowest, lowest + len(taken) + 1) if lane not in taken)

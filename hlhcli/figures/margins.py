@@ -17,8 +17,8 @@ def write_names(figure: Figure, page: Page) -> None:
         middle = bottom + page.panel_height / 2
         _write(figure, style.EDGE, middle, name, {"ha": "left", "va": "center", **along})
     if page.time_title:
-        middle = (page.left + page.right) / 2
-        _write(figure, middle, page.time_title_top, page.time_title, {"ha": "center", "va": "top"})
+        place = page.time_title_middle, page.time_title_top
+        _write(figure, *place, page.time_title, {"ha": "center", "va": "top"})
 
 
 def draw_labels(figure: Figure, page: Page) -> None:

@@ -17,7 +17,7 @@ LEAST_WIDTH = 60.0
 PANEL_SHARE = 0.5  # height of a single panel, as a share of the width
 MOST_PANEL = 75.0
 KEPT_FOR_THE_REST = 45.0  # labels, dates and legend of a full page
-NAME_SHARES = (0.19, 0.28, 0.4)  # of the width, for the names beside several panels
+NAME_SHARES = (0.19, 0.26, 0.33)  # of the width, for the names beside several panels
 RIGHT_MARGIN = 5.5  # half of a date under the last value
 
 INFERRED = "date inferred (order known)"
@@ -63,6 +63,13 @@ class Page:
         return (
             style.EDGE + self.legend_height + (text_size.height(self.time_title) if self.time_title else 0.0)
         )
+
+    @property
+    def time_title_middle(self) -> float:
+        """Middle of the axes, or as near to it as keeps a long title on the paper."""
+        half = text_size.width(self.time_title) / 2
+        middle = (self.left + self.right) / 2
+        return min(max(middle, style.EDGE + half), self.width - style.EDGE - half)
 
     @property
     def two_lines(self) -> bool:

@@ -1,7 +1,6 @@
 """Figures as files: PNG, SVG, PDF and TIFF, the same bytes for the same figure."""
 
 import io
-import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -9,6 +8,7 @@ from matplotlib.figure import Figure
 
 from hlhcli.errors import HlhcliError
 from hlhcli.figures import style
+from hlhcli.output import write
 
 FORMATS = ("png", "svg", "pdf", "tiff")
 _OTHER_SUFFIXES = {"tif": "tiff"}
@@ -36,7 +36,7 @@ def save_figure(
     chosen = _choose_format(target, file_format)
     content = _render(figure, chosen, dpi)
     if isinstance(target, Path):
-        _put_in_place(content, target)
+        write(content, target)
     else:
         target.write(content)
 
@@ -80,15 +80,3 @@ def _render_tiff(figure: Figure, content: BinaryIO, dpi: int) -> None:
     figure.savefig(pixels, format="png", dpi=dpi)
     with Image.open(pixels) as picture:
         picture.convert("RGB").save(content, "TIFF", compression="tiff_lzw", dpi=(dpi, dpi))
-
-
-def _put_in_place(content: bytes, target: Path) -> None:
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        try:
-            beside.write_bytes(content)
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise HlhcliError(f"{target}: cannot be written: {error.strerror}") from error

@@ -114,7 +114,6 @@ _OWN_CHOICES = {
     "font.size": TYPE_SIZE,
     "text.color": INK,
     "text.usetex": False,
-    "text.parse_math": False,
     "axes.edgecolor": AXIS,
     "axes.linewidth": AXIS_WIDTH,
     "axes.spines.right": False,

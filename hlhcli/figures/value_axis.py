@@ -13,7 +13,7 @@ from hlhcli.figures import style
 Floats = npt.NDArray[np.float64]
 
 AUTOMATIC_LOG = 50.0  # highest over lowest value from which a log scale is chosen
-PAD_SHARE = 0.08
+PAD_SHARE = 0.07  # of the axis, left free at either end
 REFERENCE_SHARE = 3.0  # a reference limit is brought into view if the values keep a third of it
 NEAR_ZERO = 1 / 3  # of the upper end
 ROOM_PER_TICK = 5.0  # millimeters
@@ -52,9 +52,9 @@ def build_axis(
     room = {bound: style.ARROW_ROOM / height for bound in set(bounds) if bound}
     ends = _to_scale([values.min(), values.max()], log=log)
     low, high = _with_limits(*_opened(*ends, log=log), _to_scale(_drawable(limits, log=log), log=log))
-    span = high - low
-    bottom = low - span * max(PAD_SHARE, room.get("<", 0.0))
-    top = high + span * max(PAD_SHARE, room.get(">", 0.0))
+    below, above = (max(PAD_SHARE, room.get(bound, 0.0)) for bound in "<>")
+    whole = (high - low) / (1 - below - above)
+    bottom, top = low - below * whole, high + above * whole
     if not log and low >= 0 and "<" not in room and bottom < top * NEAR_ZERO:
         bottom = 0.0
     low, high = (10.0**bottom, 10.0**top) if log else (bottom, top)

@@ -1,0 +1,104 @@
+"""Keep the documents true: what a page shows of the program is what the program does.
+
+A block that follows ``<!-- output of: COMMAND -->`` holds what that command prints, and
+``<!-- figure of: COMMAND -->`` names a picture that the command draws. ``python -m tests.documents``
+writes them all and the command reference; with ``--check`` it only tells which are out of date.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+REFERENCE = ROOT / "docs" / "cli.md"
+BLOCK = re.compile(r"(<!-- output of: (.+?) -->\n```\w*\n)(.*?)(```\n)", re.DOTALL)
+FIGURE = re.compile(r"<!-- figure of: (.+?) -->\n!\[.*?\]\((.+?)\)")
+VERSION = re.compile(rb"Matplotlib v[\d.]+")
+
+
+def run(command, **env):
+    """What a command line of hlhcli prints, on a wide page without color."""
+    environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)} | env
+    arguments = shlex.split(command)
+    assert arguments[0] == "hlhcli", command
+    result = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        capture_output=True,
+        check=True,
+        text=True,
+        env=environment,
+        cwd=ROOT,
+    )
+    return result.stdout
+
+
+def with_outputs(text):
+    """The page with every output block as the program prints it now."""
+    return BLOCK.sub(lambda match: match[1] + run(match[2]) + match[4], text)
+
+
+def figures(page):
+    """Each picture of a page and the bytes that its command draws now."""
+    for command, target in FIGURE.findall(page.read_text(encoding="utf-8")):
+        with tempfile.TemporaryDirectory() as folder:
+            drawn = Path(folder) / Path(target).name
+            run(f"{command} --output {drawn}")
+            yield page.parent / target, drawn.read_bytes()
+
+
+def reference():
+    """The help of every command, as one page."""
+    commands = ["hlhcli", *(f"hlhcli {name}" for name in command_names())]
+    parts = [
+        f"## {command}\n\n```text\n{run(f'{command} --help', COLUMNS='80')}```\n" for command in commands
+    ]
+    return "# Commands\n\nEach command's own help, as `--help` prints it.\n\n" + "\n".join(parts)
+
+
+def command_names():
+    """The commands, in the order of the help."""
+    from hlhcli.cli import app
+
+    return [command.name or command.callback.__name__ for command in app.registered_commands]
+
+
+def out_of_date():
+    """Files that do not show what the program does now, with what they should hold."""
+    for page in PAGES:
+        if page == REFERENCE:
+            continue
+        text = page.read_text(encoding="utf-8")
+        if (new := with_outputs(text)) != text:
+            yield page, new.encode()
+        yield from ((target, drawn) for target, drawn in figures(page) if not same_figure(target, drawn))
+    new = reference()
+    if not REFERENCE.exists() or REFERENCE.read_text(encoding="utf-8") != new:
+        yield REFERENCE, new.encode()
+
+
+def same_figure(target, drawn):
+    """Whether a picture is what is drawn now; another version of matplotlib may draw it otherwise."""
+    if not target.exists():
+        return False
+    kept = target.read_bytes()
+    return kept == drawn or VERSION.findall(kept) != VERSION.findall(drawn)
+
+
+def main():
+    """Write or check the documents; exit code 1 if a check finds one out of date."""
+    changed = list(out_of_date())
+    for path, content in changed:
+        print(path.relative_to(ROOT), "is out of date" if "--check" in sys.argv else "written")
+        if "--check" not in sys.argv:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    return 1 if changed and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
