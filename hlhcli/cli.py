@@ -165,3 +165,41 @@ def plot(
         file_format=chosen,
         target=target,
     )
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli score",
+        "hlhcli score --definition hscore --items",
+        "hlhcli score labs.csv --clinical findings.csv --carry 2d -o scores.csv",
+    )
+)
+def score(
+    labs: options.Labs = None,
+    definition: options.Definitions = None,
+    clinical: options.Clinical = None,
+    carry: options.Carry = None,
+    items: options.Items = False,
+    subject: options.Subjects = None,
+    ddimer_scheme: options.DDimerScheme = None,
+    column: options.Columns = None,
+    dates: options.Dates = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """Published criteria and scores at each day: met, not met or unknown.
+
+    What is not known stays open: a score is then a range, with what would decide it. One row
+    per subject, day and definition; a definition made for another setting says so.
+    """
+    from hlhcli.commands import score as command
+    from hlhcli.commands.targets import choose_table_format
+    from hlhcli.criteria import find_definitions
+    from hlhcli.progress import stage
+
+    target, chosen = choose_table_format(output, file_format)
+    definitions = find_definitions(definition or [])
+    patients = command.load(labs, clinical, column or [], dates, subjects=subject or [])
+    with stage("evaluating criteria"):
+        result = command.score(patients, definitions, carry, ddimer_scheme)
+    command.write_scores(result, definitions, chosen, target, items=items)

@@ -170,3 +170,45 @@ Width = Annotated[
     str,
     typer.Option("--width", metavar="WIDTH", help="Width of the figure: 85mm, 120mm, 17.5cm or 3.3in."),
 ]
+Definitions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--definition",
+        metavar="NAME",
+        help="Only this definition: hscore, hlh-2004, hlh-2024, mas-2016, ms-score, ferritin-esr, ohi, "
+        "isth-dic, sic, or a file of the same form: my.toml. May be repeated.",
+        show_default="all",
+    ),
+]
+Clinical = Annotated[
+    str | None,
+    typer.Option(
+        "--clinical",
+        metavar="FILE",
+        help="Table of clinical items (temperature, spleen, hemophagocytosis, …): item, value, date and, "
+        "if known, until, unit, source; subject where the labs have several.",
+        show_default=False,
+    ),
+]
+Carry = Annotated[
+    str | None,
+    typer.Option(
+        "--carry",
+        metavar="DURATION",
+        help="Let a laboratory value stand for so many later days on which there is none: 2d.",
+        show_default="not at all",
+    ),
+]
+Items = Annotated[
+    bool, typer.Option("--items", help="Every criterion with its value, threshold, verdict and cell.")
+]
+DDimerScheme = Annotated[
+    str | None,
+    typer.Option(
+        "--ddimer-scheme",
+        metavar="NAME",
+        help="What counts as a raised D-dimer in ISTH overt DIC, which is local: uln (2 and 4 times the "
+        "upper reference limit), feu-0.5-5 or feu-1-5 (mg/L FEU).",
+        show_default="uln",
+    ),
+]

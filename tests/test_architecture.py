@@ -10,10 +10,12 @@ PACKAGE = Path(__file__).parents[1] / "hlhcli"
 LAYERS = [
     {"hlhcli.errors", "hlhcli.builtin"},
     {"hlhcli.frames", "hlhcli.times", "hlhcli.kernel", "hlhcli.measures", "hlhcli.wording", "hlhcli.markers"},
+    {"hlhcli.clinical_items"},
     {"hlhcli.output", "hlhcli.progress"},
     {"hlhcli.readers"},
     {"hlhcli.selection", "hlhcli.windows"},
     {"hlhcli.changes"},
+    {"hlhcli.criteria"},
     {"hlhcli.renderers", "hlhcli.figures"},
     {"hlhcli.commands"},
     {"hlhcli.options"},

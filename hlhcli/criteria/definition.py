@@ -80,7 +80,11 @@ class Rule:
 
     def _weight(self) -> str:
         unit = f" per {self.unit}" if self.unit else ""
-        return f"/ {self.over_item} ({self.unit} / {self.over.unit})" if self.over else f"× {self.coefficient}{unit}"
+        return (
+            f"/ {self.over_item} ({self.unit} / {self.over.unit})"
+            if self.over
+            else f"× {self.coefficient}{unit}"
+        )
 
 
 @dataclass(frozen=True)
@@ -170,7 +174,9 @@ class Definition:
     def items(self) -> tuple[str, ...]:
         """Every item that the definition looks at."""
         rules = [rule for one in self.criteria for rule in one.rules]
-        named = [name for rule in rules for name in (rule.item, rule.over_item, _condition_item(rule)) if name]
+        named = [
+            name for rule in rules for name in (rule.item, rule.over_item, _condition_item(rule)) if name
+        ]
         stated = [name for one in self.criteria for name in (one.stated_yes, one.stated_no) if name]
         return tuple(dict.fromkeys([*named, *stated]))
 

@@ -161,8 +161,7 @@ def _as_stated(
     for name, verdict in ((criterion.stated_yes, Verdict.MET), (criterion.stated_no, Verdict.NOT_MET)):
         finding = findings.get(name)
         if finding and finding.value and _agrees(finding.value, verdict):
-            words = f"read from '{finding.item}: {finding.text}'"
-            return tuple(replace(one, verdict=verdict, finding=finding, note=words) for one in rules)
+            return tuple(replace(one, verdict=verdict, finding=finding, note=finding.note) for one in rules)
     return rules
 
 
@@ -173,7 +172,9 @@ def _agrees(value: Interval, verdict: Verdict) -> bool:
 def _count(criterion: Criterion, rules: Iterable[RuleResult]) -> Interval:
     """How many items are met; the rules of one item are alternatives."""
     found = list(rules)
-    return count_met(any_of(one.verdict for one in found if one.rule.item == item) for item in criterion.items)
+    return count_met(
+        any_of(one.verdict for one in found if one.rule.item == item) for item in criterion.items
+    )
 
 
 def _points(criterion: Criterion, rules: Sequence[RuleResult], findings: Findings) -> Interval:
@@ -187,7 +188,9 @@ def _points(criterion: Criterion, rules: Sequence[RuleResult], findings: Finding
         return _span(criterion.points_by_count[met] for met in possible)
     verdict = compare(count, ">=", Fraction(criterion.need))
     return _span(
-        points for points, cannot in ((0, Verdict.MET), (criterion.points, Verdict.NOT_MET)) if verdict != cannot
+        points
+        for points, cannot in ((0, Verdict.MET), (criterion.points, Verdict.NOT_MET))
+        if verdict != cannot
     )
 
 

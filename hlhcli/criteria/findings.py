@@ -108,7 +108,9 @@ def on_day(histories: Histories, day: int, like: pd.Series) -> dict[str, Finding
         if hit is None:
             continue
         own, finding = hit
-        found[item] = finding if own == day else replace(finding, note=_join(finding.note, _since(own, finding, like)))
+        found[item] = (
+            finding if own == day else replace(finding, note=_join(finding.note, _since(own, finding, like)))
+        )
     return found
 
 
@@ -124,7 +126,9 @@ def day_text(day: int, like: pd.Series) -> str:
 
 
 def _rows(series: pd.DataFrame, items: set[str]) -> pd.DataFrame:
-    named = series.assign(item=series["marker"].map(canonical_markers(series)), instant=instants(series["time"]))
+    named = series.assign(
+        item=series["marker"].map(canonical_markers(series)), instant=instants(series["time"])
+    )
     chosen = named[named["item"].isin(items) & named["value"].notna() & (named["instant"] != MISSING)]
     return chosen.assign(day=day_of(chosen["instant"].to_numpy())).sort_values(["day", "instant", "value"])
 
@@ -133,7 +137,7 @@ def _of_day(item: str, rows: pd.DataFrame) -> Finding:
     latest = rows[rows["instant"] == rows["instant"].max()]
     distinct = latest.drop_duplicates(["value", "bound", "unit"])
     found = [_lab_finding(item, row) for row in distinct.itertuples(index=False)]
-    note = f"latest of {len(rows)} values of the day" if rows["instant"].nunique() > 1 else ""
+    note = f"latest of {len(rows)} values of the day" if len(latest) < len(rows) else ""
     last = found[-1]
     if len(found) == 1:
         return replace(last, note=_join(last.note, note))
@@ -170,7 +174,10 @@ def _limit(value: float) -> Fraction | None:
 
 def _statement(item: str, rows: pd.DataFrame) -> Finding:
     """One statement, or several of one day: what they agree on."""
-    found = [_clinical_finding(item, row) for row in rows.drop_duplicates(["value", "bound"]).itertuples(index=False)]
+    found = [
+        _clinical_finding(item, row)
+        for row in rows.drop_duplicates(["value", "bound"]).itertuples(index=False)
+    ]
     if len(found) == 1:
         return found[0]
     texts = " / ".join(one.text for one in found)

@@ -161,7 +161,11 @@ class Check:
             self.add((*path, key), f"{key} '{table[key]}' is not known; write one of: {', '.join(choices)}")
 
     def shape(
-        self, table: Any, keys: Mapping[str, Any], needed: Sequence[str], path: places.Path  # noqa: ANN401
+        self,
+        table: Any,  # noqa: ANN401 - whatever the file holds
+        keys: Mapping[str, Any],
+        needed: Sequence[str],
+        path: places.Path,
     ) -> bool:
         """Complain about unknown, missing and wrongly typed keys; True where the table can be read on."""
         if not isinstance(table, dict):
@@ -172,7 +176,9 @@ class Check:
             if key not in keys:
                 self.add((*path, key), f"unknown key '{key}'; {nearest(key, keys)}")
             elif not isinstance(value, keys[key]) or isinstance(value, bool):
-                self.add((*path, key), f"{key} must be {_kind(keys[key])}, found {value!r}".replace("Decimal", ""))
+                self.add(
+                    (*path, key), f"{key} must be {_kind(keys[key])}, found {value!r}".replace("Decimal", "")
+                )
         for key in needed:
             if key not in table:
                 self.add(path, f"{key} is missing")
@@ -228,7 +234,9 @@ def _check_criterion(table: dict[str, Any], check: Check, path: places.Path) -> 
         if key in table and not _is_yes_no(table[key]):
             check.add((*path, key), f"'{table[key]}' is no yes/no item; {_known_clinical(table[key])}")
     if not table["rules"]:
-        check.add((*path, "rules"), "expected at least one rule: { item = …, edge = …, threshold = …, unit = … }")
+        check.add(
+            (*path, "rules"), "expected at least one rule: { item = …, edge = …, threshold = …, unit = … }"
+        )
     good = [_check_rule(rule, check, (*path, "rules", k)) for k, rule in enumerate(table["rules"])]
     if table["rules"] and all(good):
         _check_points(table, check, path)
@@ -239,7 +247,7 @@ def _check_points(table: dict[str, Any], check: Check, path: places.Path) -> Non
     """The ways to count exclude each other, and must fit the number of items."""
     rules = table["rules"]
     items = len({rule["item"] for rule in rules})
-    ways = [key for key in ("points", "points_by_count") if key in table]
+    ways: list[str] = [key for key in ("points", "points_by_count") if key in table]
     for key in ("points", "coefficient"):
         having = sum(key in rule for rule in rules)
         if having not in (0, len(rules)):
@@ -249,7 +257,9 @@ def _check_points(table: dict[str, Any], check: Check, path: places.Path) -> Non
         check.add(path, f"'{table['name']}' counts in more than one way: {', '.join(ways)}; keep one")
     counts = table.get("points_by_count")
     if counts is not None and (len(counts) != items + 1 or not all(isinstance(one, int) for one in counts)):
-        check.add((*path, "points_by_count"), f"expected {items + 1} whole numbers: for 0 to {items} items met")
+        check.add(
+            (*path, "points_by_count"), f"expected {items + 1} whole numbers: for 0 to {items} items met"
+        )
     if not 1 <= table.get("need", 1) <= items:
         check.add((*path, "need"), f"need must be from 1 to {items}, the number of items")
     if any("coefficient" in rule for rule in rules) and len(rules) > 1:
@@ -278,7 +288,7 @@ def _check_comparison(rule: dict[str, Any], check: Check, path: places.Path) -> 
     if ("edge" in rule) != ("threshold" in rule):
         check.add(path, "edge and threshold go together")
     if _is_yes_no(rule["item"]) and "threshold" in rule:
-        check.add(path, f'\'{rule["item"]}\' is answered yes or no: write is = "yes"')
+        check.add(path, f"'{rule['item']}' is answered yes or no: write is = \"yes\"")
     if not _is_yes_no(rule["item"]) and "is" in rule:
         check.add(path, f"'{rule['item']}' is a number: write edge, threshold and unit")
     if "/" not in rule.get("of", "") and not _is_yes_no(rule["item"]):

@@ -26,7 +26,9 @@ class Places:
 
 def find_places(text: str) -> Places:
     """Read the places of ``[[tables]]``, of their keys, and of rows that stand one on a line."""
-    places, table, array, counts = Places(), (), "", dict[str, int]()
+    places, counts = Places(), dict[str, int]()
+    table: Path = ()
+    array = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if header := HEADER.match(line):
             name = header[1]

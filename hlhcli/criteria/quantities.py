@@ -84,5 +84,3 @@ def is_decimal_shift(ratio: Fraction) -> bool:
 def celsius(value: Fraction, unit: str) -> Fraction:
     """A temperature in °C, exactly: 101.1 °F is 38.3̅8 °C."""
     return (value - 32) * 5 / 9 if unit_key(unit) in FAHRENHEIT else value
-
-

@@ -4,7 +4,7 @@ The scores are what is known at each day that has any laboratory value of the de
 is not known stays open, so that a score is a range and a verdict may be unknown.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -31,7 +31,7 @@ SCORES = (
     "verdict",  # "met", "not met", "unknown" or "not applicable" (outside the setting)
     "laboratory_part",  # the verdict of the laboratory part, where the setting is not met
     "probability",  # the published bracket, where the definition has one
-    "would_decide",
+    "would_decide",  # what would settle an unknown verdict
     "open",  # criteria that are not known, with the points that they may give
     "note",
 )
@@ -54,6 +54,7 @@ ITEMS = (
     "file",  # which input the value is from: "labs", "clinical" or ""
     "row",  # its line there
     "note",
+    "statement",  # what the clinical table says about where the value is from
 )
 """One row per subject, day, definition and rule."""
 
@@ -136,9 +137,9 @@ def _ends(interval: Interval) -> tuple[float, float]:
 
 
 def _deciding(outcome: Outcome) -> str:
-    if outcome.alone or len(outcome.would_decide) < 2:
-        return " or ".join(outcome.would_decide)
-    return " with ".join(outcome.would_decide)
+    if len(outcome.would_decide) < 2:
+        return "".join(outcome.would_decide)
+    return f"any of: {', '.join(outcome.would_decide)}" if outcome.alone else "only all of them together"
 
 
 def _is_open(result: CriterionResult) -> bool:
@@ -148,14 +149,16 @@ def _is_open(result: CriterionResult) -> bool:
 
 
 def _open(result: CriterionResult) -> str:
+    """The name of a criterion, with its points where they are more than a yes or no."""
     low, high = result.points.low, result.points.high
-    if result.criterion.role != "counted" or result.points.known:
-        return result.criterion.name
-    return f"{result.criterion.name} ({_number(low)} to {_number(high)})"
+    name = result.criterion.name
+    if result.criterion.role != "counted" or low is None or high is None or (low == 0 and high in (0, 1)):
+        return name
+    return name if low == high else f"{name} {_points_text(low)}–{_points_text(high)}"
 
 
-def _number(end: Fraction | None) -> str:
-    return "no limit" if end is None else f"{float(end):g}".replace("-", "−")
+def _points_text(end: Fraction) -> str:
+    return f"{float(end):g}".replace("-", "−")
 
 
 def _notes(outcome: Outcome) -> Iterator[str]:
@@ -188,7 +191,7 @@ def _item_row(result: CriterionResult, one: RuleResult) -> tuple[object, ...]:
         criterion.name,
         criterion.role,
         one.rule.item,
-        finding.text if finding else "",
+        _text(one),
         finding.unit if finding else "",
         one.rule.words,
         _verdict(criterion.weighed, one.verdict),
@@ -196,19 +199,20 @@ def _item_row(result: CriterionResult, one: RuleResult) -> tuple[object, ...]:
         criterion.source,
         ("labs" if finding.is_lab else "clinical") if finding else "",
         finding.row if finding else None,
-        "; ".join(_item_notes(criterion.note, one)),
+        one.note,
+        finding.source if finding else "",
+    )
+
+
+def _text(one: RuleResult) -> str:
+    """The value as given; a statement that stands in for a value is named."""
+    if one.finding is None:
+        return ""
+    return (
+        one.finding.text if one.finding.item == one.rule.item else f"{one.finding.item}: {one.finding.text}"
     )
 
 
 def _verdict(weighed: bool, verdict: Verdict) -> str:
     """A weighed value is neither met nor not met: it enters the score."""
     return "counted" if weighed and verdict is Verdict.MET else str(verdict)
-
-
-def _item_notes(criterion: str, one: RuleResult) -> Iterable[str]:
-    if one.note:
-        yield one.note
-    if one.finding and one.finding.source:
-        yield one.finding.source
-    if criterion:
-        yield criterion

@@ -37,7 +37,11 @@ BODY = (25.0, 46.0)
 
 
 def read_clinical(
-    source: str | Path, series: pd.DataFrame, *, columns: Mapping[str, str] | None = None, dates: str | None = None
+    source: str | Path,
+    series: pd.DataFrame,
+    *,
+    columns: Mapping[str, str] | None = None,
+    dates: str | None = None,
 ) -> pd.DataFrame:
     """Read a table of clinical items (`CLINICAL`) for these series.
 
@@ -79,7 +83,9 @@ def to_clinical(
             "value": values,
             "bound": bounds,
             "text": cells["value"],
-            "unit": [cell or (item.unit if item else "") for cell, item in zip(cells["unit"], items, strict=True)],
+            "unit": [
+                cell or (item.unit if item else "") for cell, item in zip(cells["unit"], items, strict=True)
+            ],
             "source": cells["source"],
             "row": table.lines,
         }
@@ -98,7 +104,9 @@ def _times(cells: list[str], series: pd.DataFrame, order: str | None, problems: 
         return pd.Series(np.nan, index=range(len(cells))).astype(series["time"].dtype)
     if are_numbers(cells) == calendar:
         words = ("dates", "day numbers") if calendar else ("day numbers", "dates")
-        raise HlhcliError(f"{problems.table.name}: the labs have {words[0]}, and here are {words[1]}; give one kind")
+        raise HlhcliError(
+            f"{problems.table.name}: the labs have {words[0]}, and here are {words[1]}; give one kind"
+        )
     if not calendar:
         return pd.Series(parse_values(cells)[0], dtype="float64")
     stamps, wrong = parse_times(cells, order)
@@ -121,7 +129,11 @@ def _values(
                 problems.add_line(table.lines[place], f"{item.name} is '{cell}'; write yes, no or unknown")
         elif np.isnan(numbers[place]):
             problems.add_line(table.lines[place], f"{item.name} is '{cell}', which is not a number")
-        elif item.name == "temperature" and not cells["unit"][place] and not BODY[0] <= numbers[place] <= BODY[1]:
+        elif (
+            item.name == "temperature"
+            and not cells["unit"][place]
+            and not BODY[0] <= numbers[place] <= BODY[1]
+        ):
             problems.add_line(
                 table.lines[place], f"temperature {cell} is not in °C; add a column unit with °F or °C"
             )
@@ -153,7 +165,9 @@ def _of_same_subjects(name: str, clinical: pd.DataFrame, series: pd.DataFrame) -
         return clinical.assign(subject=series["subject"].iloc[0])
     unknown = [subject for subject in clinical["subject"].unique() if subject not in labs]
     if "" in unknown:
-        raise HlhcliError(f"{name}: rows without a subject, but the labs have {len(labs)}; add a subject column")
+        raise HlhcliError(
+            f"{name}: rows without a subject, but the labs have {len(labs)}; add a subject column"
+        )
     if unknown:
         words = f"no labs for clinical items of {len(unknown)} subjects, not used: {', '.join(unknown[:5])}"
         warnings.warn(f"{name}: {words}", DataNote, stacklevel=4)
