@@ -144,6 +144,10 @@ def plot(
     dates: options.Dates = None,
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
+    score: options.Score = None,
+    clinical: options.Clinical = None,
+    carry: options.Carry = None,
+    ddimer_scheme: options.DDimerScheme = None,
 ) -> None:
     """The course of one or more markers with the interventions, as a figure for a paper.
 
@@ -153,6 +157,14 @@ def plot(
     from hlhcli.commands.case import load
     from hlhcli.commands.targets import choose_figure_format
 
+    if score is not None:
+        from hlhcli.commands import plot_score
+
+        view = plot_score.View(relative_to=relative_to, continuous=continuous, width=width)
+        given = load(labs, interventions, column or [], dates, subjects=subject or [])
+        stated = plot_score.statements(labs, clinical, given, dates)
+        plot_score.plot(given, stated, score, view, output, file_format, carry=carry, scheme=ddimer_scheme)
+        return
     case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
     target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series))
     command.plot(

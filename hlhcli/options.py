@@ -199,6 +199,15 @@ Carry = Annotated[
         show_default="not at all",
     ),
 ]
+Score = Annotated[
+    str | None,
+    typer.Option(
+        "--score",
+        metavar="NAME",
+        help="Draw the course of this score instead, with its range as a band: hscore, hlh-2004, …, or my.toml.",
+        show_default=False,
+    ),
+]
 Items = Annotated[
     bool, typer.Option("--items", help="Every criterion with its value, threshold, verdict and cell.")
 ]

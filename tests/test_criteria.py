@@ -2,10 +2,9 @@
 
 from fractions import Fraction
 
+import pandas as pd
 import pytest
 from builders import series, times
-
-import pandas as pd
 
 from hlhcli.clinical_items import find_item
 from hlhcli.criteria import builtin, find_definitions, quantities, scores
@@ -495,7 +494,7 @@ def test_a_statement_of_no_fever_is_no_temperature_points_but_only_where_none_is
     assert criterion(outcome("hlh-2004", fever="yes"), "fever").verdict is MET
 
 
-EVERYTHING = {**{key: value for key, value in ALL_HIGH.items()}, "neutrophils": 0.2, "soluble il-2 receptor": 5000} | {
+EVERYTHING = {**ALL_HIGH, "neutrophils": 0.2, "soluble il-2 receptor": 5000} | {
     "ldh": 900, "esr": 20, "inr": 2, "sepsis": "yes", "cns": "yes", "hemorrhage": "no", "arthritis": "yes",
     "systemic jia": "yes", "fever": "yes", "age": 30, "low nk activity": "yes", "molecular diagnosis": "no",
     "hematologic malignancy": "yes", "dic-associated disorder": "yes", "sofa of four organs": 2,
