@@ -182,7 +182,7 @@ def plot(
 @app.command(
     epilog=_examples(
         "hlhcli score",
-        "hlhcli score --definition hscore --items",
+        "hlhcli score --definition hscore --on 2004-11-25 --items",
         "hlhcli score labs.csv --clinical findings.csv --carry 2d -o scores.csv",
     )
 )
@@ -191,6 +191,7 @@ def score(
     definition: options.Definitions = None,
     clinical: options.Clinical = None,
     carry: options.Carry = None,
+    on: options.OnDays = None,
     items: options.Items = False,
     subject: options.Subjects = None,
     ddimer_scheme: options.DDimerScheme = None,
@@ -214,4 +215,86 @@ def score(
     patients = command.load(labs, clinical, column or [], dates, subjects=subject or [])
     with stage("evaluating criteria"):
         result = command.score(patients, definitions, carry, ddimer_scheme)
+        result = command.on_days(result, on or [])
     command.write_scores(result, definitions, chosen, target, items=items)
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli response --intervention anakinra",
+        "hlhcli response --definition marsh-2013 --until end --after 14d",
+        "hlhcli response labs.csv --interventions drugs.csv --items -o items.csv",
+    )
+)
+def response(
+    labs: options.Labs = None,
+    interventions: options.Interventions = None,
+    definition: options.Responses = None,
+    intervention: options.OnlyInterventions = None,
+    subject: options.Subjects = None,
+    items: options.Items = False,
+    same_day: options.SameDayRule = "before",
+    before: options.Before = None,
+    after: options.After = None,
+    until: options.UntilRule = "next",
+    column: options.Columns = None,
+    dates: options.Dates = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """Published definitions of response around each intervention, applied post hoc.
+
+    The laboratory part of each, with how many of its items could be evaluated; --items gives
+    each item's baseline, value and what was required as CSV. On a terminal both are shown.
+    """
+    from hlhcli.commands import response as command
+    from hlhcli.commands.case import load
+    from hlhcli.commands.targets import choose_table_format
+    from hlhcli.criteria.responses import Rules, find_responses
+
+    target, chosen = choose_table_format(output, file_format)
+    definitions = find_responses(definition or [])
+    case = load(labs, interventions, column or [], dates, subjects=subject or [])
+    rules = Rules(before=before, after=after, until=until, same_day=same_day)
+    result = command.respond(case, intervention or [], definitions, rules)
+    command.write_responses(result, definitions, chosen, target, items=items)
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli grade --marker plt --marker hb",
+        "hlhcli grade --worst --ctcae v6",
+        "hlhcli grade labs.csv --interventions drugs.csv --baseline-before anakinra -o grades.csv",
+    )
+)
+def grade(
+    labs: options.Labs = None,
+    interventions: options.Interventions = None,
+    ctcae: options.Ctcae = "v5",
+    baseline_before: options.GradeBaseline = None,
+    worst: options.Worst = False,
+    marker: options.Markers = None,
+    subject: options.Subjects = None,
+    same_day: options.SameDayRule = "before",
+    before: options.Before = None,
+    after: options.After = None,
+    until: options.UntilRule = "next",
+    column: options.Columns = None,
+    dates: options.Dates = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """CTCAE laboratory grades of each value: toxicity, not disease severity.
+
+    The limits are those beside each value (reference_low, reference_high). The window options
+    apply to --worst.
+    """
+    from hlhcli.commands import grade as command
+    from hlhcli.commands.case import load
+    from hlhcli.commands.targets import choose_table_format
+    from hlhcli.criteria.responses import Rules
+
+    target, chosen = choose_table_format(output, file_format)
+    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    rules = Rules(before=before, after=after, until=until, same_day=same_day) if worst else None
+    command.write_grades(command.grade(case, ctcae, baseline_before, rules), chosen, target)

@@ -204,7 +204,16 @@ Score = Annotated[
     typer.Option(
         "--score",
         metavar="NAME",
-        help="Draw the course of this score instead, with its range as a band: hscore, hlh-2004, …, or my.toml.",
+        help="Draw the course of this score instead, its range as a band: hscore, hlh-2004, …, my.toml.",
+        show_default=False,
+    ),
+]
+OnDays = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        metavar="DAY",
+        help="Only this day, as the labs write it: 2004-11-25, or 3. May be repeated.",
         show_default=False,
     ),
 ]
@@ -220,4 +229,27 @@ DDimerScheme = Annotated[
         "upper reference limit), feu-0.5-5 or feu-1-5 (mg/L FEU).",
         show_default="uln",
     ),
+]
+Responses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--definition",
+        metavar="NAME",
+        help="Only this definition: emapalumab-phlh, marsh-2013, emerald, or a file of the same form: "
+        "my.toml. May be repeated.",
+        show_default="all",
+    ),
+]
+Ctcae = Annotated[Literal["v5", "v6"], typer.Option("--ctcae", help="Version of the CTCAE.")]
+GradeBaseline = Annotated[
+    str | None,
+    typer.Option(
+        "--baseline-before",
+        metavar="NAME",
+        help="The baseline is the last value on or before the start of this intervention.",
+        show_default="the subject's first",
+    ),
+]
+Worst = Annotated[
+    bool, typer.Option("--worst", help="The highest grade after each intervention instead of every value.")
 ]

@@ -11,13 +11,14 @@ from hlhcli.builtin import TABLE1, TABLE1_CLINICAL
 from hlhcli.commands.terminal import abilities
 from hlhcli.criteria.definition import Definition
 from hlhcli.criteria.scores import scores
-from hlhcli.errors import HlhcliError
+from hlhcli.errors import HlhcliError, nearest
 from hlhcli.output import write
 from hlhcli.progress import stage
 from hlhcli.readers import read_series
 from hlhcli.readers.clinical import no_clinical, read_clinical
 from hlhcli.readers.columns import parse_mapping
 from hlhcli.readers.source import STDIN
+from hlhcli.times import format_times
 
 ISTH = "isth-dic"
 
@@ -79,6 +80,23 @@ def score(
     """The scores and their items."""
     schemes = choose_scheme(definitions, scheme)
     return scores(patients.series, patients.clinical, definitions, carry=carry, schemes=schemes)
+
+
+def on_days(
+    result: tuple[pd.DataFrame, pd.DataFrame], days: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep these days, written as the input writes them; all for none."""
+    if not days:
+        return result
+    known = format_times(result[0]["time"])
+    for day in days:
+        if day not in known:
+            raise HlhcliError(f"no scores on '{day}'; {nearest(day, known)}")
+    totals, details = (
+        frame[[time in days for time in format_times(frame["time"])]].reset_index(drop=True)
+        for frame in result
+    )
+    return totals, details
 
 
 def write_scores(

@@ -70,6 +70,7 @@ class Rule:
             return self._weight()
         first, *others = [f"{limit.threshold} {limit.unit}".strip() for limit in self.limits]
         relation = self.of.replace("value ", "").replace("/ ", "× ").replace("- ", "above ")
+        relation = relation.replace("reference_high", "ULN").replace("reference_low", "LLN")
         words = f"{self.edge} {first}" + ("" if self.of == PLAIN else f" {relation}")
         words += f" ({', '.join(others)})" if others else ""
         condition = self.only_if

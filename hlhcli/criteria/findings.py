@@ -136,7 +136,7 @@ def _rows(series: pd.DataFrame, items: set[str]) -> pd.DataFrame:
 def _of_day(item: str, rows: pd.DataFrame) -> Finding:
     latest = rows[rows["instant"] == rows["instant"].max()]
     distinct = latest.drop_duplicates(["value", "bound", "unit"])
-    found = [_lab_finding(item, row) for row in distinct.itertuples(index=False)]
+    found = [lab_finding(item, row) for row in distinct.itertuples(index=False)]
     note = f"latest of {len(rows)} values of the day" if len(latest) < len(rows) else ""
     last = found[-1]
     if len(found) == 1:
@@ -154,7 +154,8 @@ def _hull(found: list[Finding]) -> Interval | None:
     return whole
 
 
-def _lab_finding(item: str, row: Any) -> Finding:  # noqa: ANN401 - a row of the series frame
+def lab_finding(item: str, row: Any) -> Finding:  # noqa: ANN401 - a row of the series frame
+    """One row of the series frame as a finding of this item."""
     return Finding(
         item=item,
         text=f"{row.bound}{row.value:.12g}",

@@ -134,13 +134,7 @@ def load_definition(path: Path) -> Definition:
         raise HlhcliError(f"{path}: is not valid TOML: {error}") from None
     check = Check(places.find_places(text))
     _check_top(content, check)
-    if check.found:
-        count = len(check.found)
-        lines = [f"line {line}: {words}" for line, words in sorted(check.found)]
-        raise HlhcliError(
-            f"{path}: {count} {'thing is' if count == 1 else 'things are'} wrong in this definition\n"
-            + bullet_list(lines)
-        )
+    check.raise_any(path)
     return _definition(content, check.places, path)
 
 
@@ -150,6 +144,13 @@ class Check:
     def __init__(self, where: places.Places) -> None:
         self.places = where
         self.found: list[tuple[int, str]] = []
+
+    def raise_any(self, path: Path) -> None:
+        """Raise one `HlhcliError` with all complaints by line, if there is any."""
+        if self.found:
+            count = "1 thing is" if len(self.found) == 1 else f"{len(self.found)} things are"
+            lines = [f"line {line}: {words}" for line, words in sorted(self.found)]
+            raise HlhcliError(f"{path}: {count} wrong in this definition\n{bullet_list(lines)}")
 
     def add(self, path: places.Path, words: str) -> None:
         """Complain about a place in the file."""
@@ -175,7 +176,7 @@ class Check:
         for key, value in table.items():
             if key not in keys:
                 self.add((*path, key), f"unknown key '{key}'; {nearest(key, keys)}")
-            elif not isinstance(value, keys[key]) or isinstance(value, bool):
+            elif not isinstance(value, keys[key]) or (isinstance(value, bool) and keys[key] is not bool):
                 self.add(
                     (*path, key), f"{key} must be {_kind(keys[key])}, found {value!r}".replace("Decimal", "")
                 )
@@ -186,7 +187,14 @@ class Check:
 
 
 def _kind(wanted: Any) -> str:  # noqa: ANN401 - a type or several
-    names = {str: "text", int: "a whole number", list: "a list", dict: "a table", NUMBER: "a number"}
+    names = {
+        str: "text",
+        int: "a whole number",
+        list: "a list",
+        dict: "a table",
+        NUMBER: "a number",
+        bool: "true or false",
+    }
     return names.get(wanted, "text or a list")
 
 
@@ -237,7 +245,7 @@ def _check_criterion(table: dict[str, Any], check: Check, path: places.Path) -> 
         check.add(
             (*path, "rules"), "expected at least one rule: { item = …, edge = …, threshold = …, unit = … }"
         )
-    good = [_check_rule(rule, check, (*path, "rules", k)) for k, rule in enumerate(table["rules"])]
+    good = [check_rule(rule, check, (*path, "rules", k)) for k, rule in enumerate(table["rules"])]
     if table["rules"] and all(good):
         _check_points(table, check, path)
     return len(check.found) == before
@@ -266,7 +274,8 @@ def _check_points(table: dict[str, Any], check: Check, path: places.Path) -> Non
         check.add(path, "a criterion with a coefficient has one rule")
 
 
-def _check_rule(rule: dict[str, Any], check: Check, path: places.Path) -> bool:
+def check_rule(rule: dict[str, Any], check: Check, path: places.Path) -> bool:
+    """Complain about what is wrong in one row; True where it is good."""
     before = len(check.found)
     if not check.shape(rule, RULE, ("item",), path):
         return False
@@ -386,12 +395,13 @@ def _criterion(
     plain = {key: value for key, value in table.items() if key not in ("rules", "points_by_count")}
     return Criterion(
         **{**defaults, **plain},
-        rules=tuple(_rule(rule, where.line((*path, "rules", k))) for k, rule in rules),
+        rules=tuple(read_rule(rule, where.line((*path, "rules", k))) for k, rule in rules),
         points_by_count=tuple(table.get("points_by_count", ())),
     )
 
 
-def _rule(table: dict[str, Any], line: int) -> Rule:
+def read_rule(table: dict[str, Any], line: int) -> Rule:
+    """One row that `check_rule` found good, and its line in the file."""
     unit = table.get("unit", "")
     also = [ALSO.fullmatch(words) for words in _listed(table.get("also", []))]
     limits = [Limit(Decimal(table.get("threshold", 1)), unit)]

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch, Polygon
 from hlhcli.errors import HlhcliError
 from hlhcli.figures import margins, page, panels, style
 from hlhcli.figures.page import Page, lay_out
-from hlhcli.figures.scene import Course, Scene, read_scene
+from hlhcli.figures.scene import Course, Floats, Scene, read_scene
 from hlhcli.figures.time_axis import TimeAxis
 from hlhcli.frames import SERIES
 
@@ -97,9 +97,21 @@ def _draw_range(axes: Axes, course: Course, time_axis: TimeAxis) -> None:
         )
         if inside.sum() > 1:
             axes.add_patch(Polygon(corners, label="range", zorder=0.8, **style.SCORE_BAND))
+    for left, right in time_axis.breaks:
+        ends = (
+            [int(np.flatnonzero(times <= left)[-1]), int(np.flatnonzero(times >= right)[0])]
+            if _spanned(times, left, right)
+            else []
+        )
+        for edge in (low, high):
+            axes.add_line(Line2D(times[ends], edge[ends], label="gap", zorder=2, **style.GAP_LINE))
     for time, bottom, top in zip(times, low, high, strict=True):
         look = style.POINT if bottom == top else style.SCORE_BAR
         axes.add_line(Line2D([time, time], [bottom, top], label="score", clip_on=False, zorder=3, **look))
+
+
+def _spanned(times: Floats, left: float, right: float) -> bool:
+    return bool((times <= left).any() and (times >= right).any())
 
 
 def _handles(cutoff: float) -> dict[str, Patch | Line2D]:

@@ -17,7 +17,7 @@ from rich.text import Text
 from hlhcli.renderers.glyphs import ASCII, UNICODE, Glyphs, display_width
 
 GAP = 2
-LEAST_WORDS = 14
+LEAST_WORDS = 12
 MOST_WORDS = 60
 PROSE_WIDTH = 80
 TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
@@ -49,9 +49,11 @@ def render_blocks(
     room = wanted if width is None else min(width, wanted)
     page: list[RenderableType] = []
     for block in map(_filled, blocks):
-        page += [Text.assemble(f"{glyphs.bullet} ", (glyphs.say(block.heading), "bold"))]
+        if block.heading:
+            page += [Text.assemble(f"{glyphs.bullet} ", (glyphs.say(block.heading), "bold"))]
         page += [Padding(Text(glyphs.say(line), "dim"), (0, 0, 0, 2)) for line in block.about]
-        page += [Text(), *_rows(block, room, glyphs)]
+        page += [Text()] if block.heading else []
+        page += _rows(block, room, glyphs)
         page += [Text(glyphs.say(note)) for note in block.footnotes]
         page += [Text()]
     page += [Text(glyphs.say(line), "dim") for line in closing]
@@ -80,10 +82,15 @@ def _width(block: Block) -> int:
 
 
 def _fit(block: Block, room: int) -> list[int] | None:
-    """Widths that fit: the widest column of words gives way first; None where none fit."""
+    """Widths that fit: the widest column of words gives way first, no word is cut; None where none fit."""
     widths = _widths(block)
+    columns = zip(block.header, *block.rows, strict=True)
+    least = [
+        max(LEAST_WORDS, *(display_width(word) for cell in column for word in cell.split()))
+        for column in columns
+    ]
     while sum(widths) + GAP * (len(widths) - 1) > room:
-        wide = [k for k, name in enumerate(block.header) if name in block.words and widths[k] > LEAST_WORDS]
+        wide = [k for k, name in enumerate(block.header) if name in block.words and widths[k] > least[k]]
         if not wide:
             return None
         widths[max(wide, key=widths.__getitem__)] -= 1
