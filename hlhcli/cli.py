@@ -295,6 +295,7 @@ def grade(
     from hlhcli.criteria.responses import Rules
 
     target, chosen = choose_table_format(output, file_format)
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    read = load if worst else command.load_case
+    case = read(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
     rules = Rules(before=before, after=after, until=until, same_day=same_day) if worst else None
     command.write_grades(command.grade(case, ctcae, baseline_before, rules), chosen, target)
