@@ -88,7 +88,7 @@ class Rule:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Criterion:
     """Rules that are answered together: a band of points, a number of items, or a weight."""
 
@@ -143,7 +143,7 @@ class Bracket:
     percent: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Definition:
     """One published definition, or a user's own."""
 

@@ -6,6 +6,7 @@ Rows are evaluated as they are written; nothing here knows any definition by nam
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from hlhcli.clinical_items import find_item
 from hlhcli.criteria import quantities
@@ -121,10 +122,18 @@ def _decide(definition: Definition, results: Sequence[CriterionResult]) -> Verdi
 
 def _deciding(definition: Definition, results: Sequence[CriterionResult]) -> tuple[tuple[str, ...], bool]:
     """The unknown criteria any one of which could settle the verdict; else all of them together."""
+    criteria = tuple(one.criterion for one in results)
+    return _settling(definition, criteria, tuple((one.verdict, one.points) for one in results))
+
+
+@lru_cache(maxsize=4096)  # days of one patient, and patients of one laboratory, lack the same things
+def _settling(
+    definition: Definition, criteria: tuple[Criterion, ...], states: tuple[tuple[Verdict, Interval], ...]
+) -> tuple[tuple[str, ...], bool]:
+    results = [CriterionResult(one, *state, ()) for one, state in zip(criteria, states, strict=True)]
     open_ones = [k for k, one in enumerate(results) if _is_open(one)]
     alone = [k for k in open_ones if any(_settles(definition, results, k, end) for end in (False, True))]
-    chosen = alone or open_ones
-    return tuple(results[k].criterion.name for k in chosen), bool(alone)
+    return tuple(criteria[k].name for k in alone or open_ones), bool(alone)
 
 
 def _is_open(result: CriterionResult) -> bool:

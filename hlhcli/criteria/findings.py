@@ -6,9 +6,10 @@ values at one moment the interval that holds them all, so that only what both sa
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -71,14 +72,12 @@ def lab_histories(series: pd.DataFrame, items: Iterable[str], carry: int) -> dic
 
     ``carry`` is how many microseconds a value holds beyond its own day; 0 for none.
     """
-    chosen = _rows(series, set(items))
     result: dict[str, dict[str, History]] = defaultdict(dict)
-    for (subject, item), rows in chosen.groupby(["subject", "item"], sort=False):
-        days, findings = [], []
-        for day, same_day in rows.groupby("day", sort=True):
-            days.append(int(str(day)))
-            findings.append(_of_day(str(item), same_day))
-        result[str(subject)][str(item)] = History(days, findings, [day + carry for day in days])
+    for (subject, item, day), rows in groupby(_rows(series, set(items)), key=_subject_item_day):
+        history = result[subject].setdefault(item, History([], [], []))
+        history.days.append(day)
+        history.findings.append(_of_day(item, list(rows)))
+        history.until.append(day + carry)
     return result
 
 
@@ -125,22 +124,29 @@ def day_text(day: int, like: pd.Series) -> str:
     return format_times(pd.Series(from_instants(np.array([day]), like)).astype(like.dtype))[0]
 
 
-def _rows(series: pd.DataFrame, items: set[str]) -> pd.DataFrame:
+def _rows(series: pd.DataFrame, items: set[str]) -> Iterator[Any]:
+    """The values of these items, by subject, item, time and value."""
     named = series.assign(
         item=series["marker"].map(canonical_markers(series)), instant=instants(series["time"])
     )
     chosen = named[named["item"].isin(items) & named["value"].notna() & (named["instant"] != MISSING)]
-    return chosen.assign(day=day_of(chosen["instant"].to_numpy())).sort_values(["day", "instant", "value"])
+    days = chosen.assign(day=day_of(chosen["instant"].to_numpy()))
+    return days.sort_values(["subject", "item", "instant", "value"]).itertuples(index=False)
 
 
-def _of_day(item: str, rows: pd.DataFrame) -> Finding:
-    latest = rows[rows["instant"] == rows["instant"].max()]
-    distinct = latest.drop_duplicates(["value", "bound", "unit"])
-    found = [lab_finding(item, row) for row in distinct.itertuples(index=False)]
+def _subject_item_day(row: Any) -> tuple[str, str, int]:  # noqa: ANN401 - a row of `_rows`
+    return row.subject, row.item, row.day
+
+
+def _of_day(item: str, rows: list[Any]) -> Finding:
+    """The latest value of a day; what different values at that moment agree on."""
+    latest = [row for row in rows if row.instant == rows[-1].instant]
+    distinct = {(row.value, row.bound, row.unit): row for row in latest}
+    found = [lab_finding(item, row) for row in distinct.values()]
     note = f"latest of {len(rows)} values of the day" if len(latest) < len(rows) else ""
     last = found[-1]
     if len(found) == 1:
-        return replace(last, note=_join(last.note, note))
+        return replace(last, note=_join(last.note, note)) if note else last
     words = _join(note, f"{len(found)} different values at one time: {', '.join(one.text for one in found)}")
     if len({one.unit for one in found}) > 1:
         return replace(last, value=None, note=f"{words}, in different units")

@@ -8,12 +8,17 @@ import re
 from fractions import Fraction
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_COUNT = dict.fromkeys(
-    ("10^9/l", "g/l", "10^3/ul", "10^3/mm3", "10^3/mm^3", "k/ul", "k/mm3", "/nl", "th/ul", "thou/ul"),
-    Fraction(1),
-) | dict.fromkeys(
-    ("/ul", "cells/ul", "/mm3", "/mm^3", "cells/mm3", "cells/mm^3", "10^6/l", "/cumm"), Fraction(1, 1000)
+_THOUSANDS = (
+    *("10^9/l", "g/l", "gi/l", "/nl"),
+    *(
+        f"{thousand}/{volume}"
+        for thousand in ("10^3", "k", "th", "thou", "1000")
+        for volume in ("ul", "mm3", "mm^3")
+    ),
+    *("1000cells/ul", "10^3cells/ul"),
 )
+_SINGLE = ("/ul", "cells/ul", "/mm3", "/mm^3", "cells/mm3", "cells/mm^3", "10^6/l", "/cumm")
+_COUNT = dict.fromkeys(_THOUSANDS, Fraction(1)) | dict.fromkeys(_SINGLE, Fraction(1, 1000))
 _ENZYME = {"u/l": Fraction(1), "iu/l": Fraction(1), "ukat/l": 1 / Fraction("0.01667")}
 _TRIGLYCERIDE = 1 / Fraction("88.57")  # mg/dL to mmol/L (0.01129); JAMA conversion tables
 
@@ -62,7 +67,7 @@ def unit_key(unit: str) -> str:
     """
     text = re.sub(r"10(\d)(?=/)", r"10^\1", unit.translate(_SUPERSCRIPTS).replace(" ", ""))
     text = text.replace("µ", "u").replace("μ", "u").replace("{feu}", "FEU").replace("{FEU}", "FEU")
-    return re.sub(r"10(\*\*?|e)", "10^", re.sub(r"^[x×*]\s*(?=10)", "", text)).casefold().replace("mcg", "ug")
+    return re.sub(r"10(\*\*?|e)", "10^", re.sub(r"^[x×*](?=10)", "", text)).casefold().replace("mcg", "ug")
 
 
 def factor(item: str, unit: str, wanted: str) -> Fraction | None:

@@ -18,7 +18,7 @@ CLOSING = (
 NO_ROWS = "There is nothing to score: no laboratory value of this definition."
 
 
-ITEM_HEADER = ("Criterion", "Item", "Value", "Threshold", "Verdict", "Points", "Cell", "Note")
+ITEM_HEADER = ("Criterion", "Value", "Threshold", "Verdict", "Points", "Cell", "Note")
 SCORE_HEADER = ("Time", "Score", "Criteria", "Lab part", "Probability", "Would decide", "Unknown", "Notes")
 
 
@@ -106,7 +106,7 @@ def _item_block(title: str, total: Any, rows: pd.DataFrame) -> Block:  # noqa: A
         [part for part in (f"{said}.", total.note) if part],
         ITEM_HEADER,
         list(_item_cells(_records(rows), statements)),
-        frozenset(("Criterion", "Item", "Threshold", "Note")),
+        frozenset(("Criterion", "Threshold", "Note")),
         [f"[{number}] {statement}" for statement, number in statements.items()],
     )
 
@@ -123,8 +123,7 @@ def _item_cells(rows: list[dict[str, Any]], statements: dict[str, int]) -> Itera
         if row["statement"]:
             cell += f" [{statements.setdefault(row['statement'], len(statements) + 1)}]"
         yield [
-            row["criterion"] if first else "",
-            "" if first and fold(row["item"]) == fold(row["criterion"]) else row["item"],
+            _name(row, first=first),
             f"{row['value']} {row['unit']}".strip(),
             plain_edges(row["threshold"]),
             row["verdict"],
@@ -132,3 +131,11 @@ def _item_cells(rows: list[dict[str, Any]], statements: dict[str, int]) -> Itera
             cell,
             row["note"],
         ]
+
+
+def _name(row: dict[str, Any], *, first: bool) -> str:
+    """The criterion, and the item where that is another word."""
+    if not first:
+        return f"  {row['item']}"
+    same = fold(row["item"]) == fold(row["criterion"])
+    return str(row["criterion"]) if same else f"{row['criterion']}: {row['item']}"
