@@ -62,7 +62,7 @@ class Outcome:
     score: Interval
     criteria: tuple[CriterionResult, ...]
     would_decide: tuple[str, ...]
-    alone: bool  # whether each of `would_decide` decides alone, or only all of them together
+    alone: bool  # whether each of `would_decide` decides alone, or none of them does
 
 
 def evaluate(definition: Definition, findings: Findings, scheme: str | None = None) -> Outcome:
@@ -121,7 +121,7 @@ def _decide(definition: Definition, results: Sequence[CriterionResult]) -> Verdi
 
 
 def _deciding(definition: Definition, results: Sequence[CriterionResult]) -> tuple[tuple[str, ...], bool]:
-    """The unknown criteria any one of which could settle the verdict; else all of them together."""
+    """The unknown criteria any one of which could settle the verdict; else all that are unknown."""
     criteria = tuple(one.criterion for one in results)
     return _settling(definition, criteria, tuple((one.verdict, one.points) for one in results))
 

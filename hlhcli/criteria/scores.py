@@ -139,7 +139,7 @@ def _ends(interval: Interval) -> tuple[float, float]:
 def _deciding(outcome: Outcome) -> str:
     if len(outcome.would_decide) < 2:
         return "".join(outcome.would_decide)
-    return f"any of: {', '.join(outcome.would_decide)}" if outcome.alone else "only all of them together"
+    return f"any of: {', '.join(outcome.would_decide)}" if outcome.alone else "no single one"
 
 
 def _is_open(result: CriterionResult) -> bool:
@@ -165,7 +165,12 @@ def _notes(outcome: Outcome) -> Iterator[str]:
     """What qualifies the score: the setting, inferred dates, values of other days, readings."""
     if outcome.setting is not Verdict.MET:
         words = "outside" if outcome.setting is Verdict.NOT_MET else "not known to be inside"
-        yield f"laboratory part only: {words} the setting of this definition"
+        named = [
+            one.criterion.name
+            for one in outcome.criteria
+            if one.criterion.role == "setting" and one.verdict is outcome.setting
+        ]
+        yield f"laboratory part only: {words} the setting of this definition ({', '.join(named)})"
     rules = [one for result in outcome.criteria for one in result.rules if one.finding]
     for words in ("date inferred", "carried forward", "different"):
         named = [one.rule.item for one in rules if words in one.note]
