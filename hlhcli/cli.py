@@ -91,12 +91,16 @@ def summarize(
     subject: options.Subjects = None,
     at: options.Points = None,
     baseline: options.BaselineRule = "last",
+    sensitivity: options.Sensitivity = False,
     same_day: options.SameDayRule = "before",
     before: options.Before = None,
     after: options.After = None,
     until: options.UntilRule = "next",
     column: options.Columns = None,
     dates: options.Dates = None,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
     file_format: options.OutputFormat = None,
     schema: options.OutputSchema = "plain",
     output: options.Output = None,
@@ -107,19 +111,27 @@ def summarize(
     pipe or a file CSV in full precision.
     """
     from hlhcli.commands import summarize as command
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import Units, load
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
     target, chosen = choose_table_format(output, file_format)
-    if schema == "adam" and chosen in ("table", "markdown", "latex"):
-        raise HlhcliError(
-            f"--schema adam renames columns and cannot be printed as {chosen}; add --format csv"
-        )
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    if schema == "adam" and chosen == "table":
+        raise HlhcliError("--schema adam renames columns and cannot be printed as a table; add --format csv")
+    case = load(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        subjects=subject or [],
+        markers=marker or [],
+        units=Units(units, unit or [], ranges),
+    )
     rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
     with stage("computing changes"):
-        result = command.summarize(case, intervention or [], at or [], baseline, rules)
+        result = command.summarize(
+            case, intervention or [], at or [], baseline, rules, sensitivity=sensitivity
+        )
     with stage("writing"):
         command.write_changes(case, result, rules, baseline, chosen, schema, target)
 
@@ -142,6 +154,9 @@ def plot(
     width: options.Width = "120mm",
     column: options.Columns = None,
     dates: options.Dates = None,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
     score: options.Score = None,
@@ -154,18 +169,33 @@ def plot(
     Without --marker: all markers as small panels on one time axis.
     """
     from hlhcli.commands import plot as command
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import Units, load
     from hlhcli.commands.targets import choose_figure_format
 
     if score is not None:
         from hlhcli.commands import plot_score
 
         view = plot_score.View(relative_to=relative_to, continuous=continuous, width=width)
-        given = load(labs, interventions, column or [], dates, subjects=subject or [])
+        given = load(
+            labs,
+            interventions,
+            column or [],
+            dates,
+            subjects=subject or [],
+            units=Units(units, unit or [], ranges),
+        )
         stated = plot_score.statements(labs, clinical, given, dates)
         plot_score.plot(given, stated, score, view, output, file_format, carry=carry, scheme=ddimer_scheme)
         return
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    case = load(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        subjects=subject or [],
+        markers=marker or [],
+        units=Units(units, unit or [], ranges),
+    )
     target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series))
     command.plot(
         case,
@@ -177,6 +207,31 @@ def plot(
         file_format=chosen,
         target=target,
     )
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli markers",
+        "hlhcli markers ferritin",
+        "hlhcli markers 48065-7",
+        "hlhcli markers -f csv > markers.csv",
+    )
+)
+def markers(
+    search: options.Search = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """The markers that are known: names, codes, which way is better, units and conversions.
+
+    Every direction and every conversion has its source. A search that leaves a few markers shows
+    them in full.
+    """
+    from hlhcli.commands import markers as command
+    from hlhcli.commands.targets import choose_table_format
+
+    target, chosen = choose_table_format(output, file_format)
+    command.write_markers(search, chosen, target)
 
 
 @app.command(
@@ -197,6 +252,9 @@ def score(
     ddimer_scheme: options.DDimerScheme = None,
     column: options.Columns = None,
     dates: options.Dates = None,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
 ) -> None:
@@ -206,13 +264,15 @@ def score(
     per subject, day and definition; a definition made for another setting says so.
     """
     from hlhcli.commands import score as command
+    from hlhcli.commands.case import Units
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.criteria import find_definitions
     from hlhcli.progress import stage
 
     target, chosen = choose_table_format(output, file_format)
     definitions = find_definitions(definition or [])
-    patients = command.load(labs, clinical, column or [], dates, subjects=subject or [])
+    given = Units(units, unit or [], ranges)
+    patients = command.load(labs, clinical, column or [], dates, subjects=subject or [], units=given)
     with stage("evaluating criteria"):
         result = command.score(patients, definitions, carry, ddimer_scheme)
         result = command.on_days(result, on or [])
@@ -239,6 +299,9 @@ def response(
     until: options.UntilRule = "next",
     column: options.Columns = None,
     dates: options.Dates = None,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
 ) -> None:
@@ -248,13 +311,14 @@ def response(
     each item's baseline, value and what was required as CSV. On a terminal both are shown.
     """
     from hlhcli.commands import response as command
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import Units, load
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.criteria.responses import Rules, find_responses
 
     target, chosen = choose_table_format(output, file_format)
     definitions = find_responses(definition or [])
-    case = load(labs, interventions, column or [], dates, subjects=subject or [])
+    given = Units(units, unit or [], ranges)
+    case = load(labs, interventions, column or [], dates, subjects=subject or [], units=given)
     rules = Rules(before=before, after=after, until=until, same_day=same_day)
     result = command.respond(case, intervention or [], definitions, rules)
     command.write_responses(result, definitions, chosen, target, items=items)
@@ -263,7 +327,7 @@ def response(
 @app.command(
     epilog=_examples(
         "hlhcli grade --marker plt --marker hb",
-        "hlhcli grade --worst --ctcae v6",
+        "hlhcli grade --worst --ctcae v6 --ranges girl-14",
         "hlhcli grade labs.csv --interventions drugs.csv --baseline-before anakinra -o grades.csv",
     )
 )
@@ -281,6 +345,9 @@ def grade(
     until: options.UntilRule = "next",
     column: options.Columns = None,
     dates: options.Dates = None,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
 ) -> None:
@@ -290,12 +357,20 @@ def grade(
     apply to --worst.
     """
     from hlhcli.commands import grade as command
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import Units, load
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.criteria.responses import Rules
 
     target, chosen = choose_table_format(output, file_format)
     read = load if worst else command.load_case
-    case = read(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    case = read(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        subjects=subject or [],
+        markers=marker or [],
+        units=Units(units, unit or [], ranges),
+    )
     rules = Rules(before=before, after=after, until=until, same_day=same_day) if worst else None
     command.write_grades(command.grade(case, ctcae, baseline_before, rules), chosen, target)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from hlhcli import renderers, selection
-from hlhcli.commands.case import Case, load
+from hlhcli.commands.case import AS_GIVEN, Case, Units, in_one_unit, load
 from hlhcli.commands.terminal import abilities
 from hlhcli.criteria.grading import grades, worst
 from hlhcli.criteria.responses import Rules
@@ -25,16 +25,18 @@ def load_case(
     *,
     subjects: Sequence[str],
     markers: Sequence[str],
+    units: Units = AS_GIVEN,
 ) -> Case:
     """The labs and their interventions; grades of single values need none."""
     if labs is None or interventions is not None:
-        return load(labs, interventions, columns, dates, subjects=subjects, markers=markers)
+        return load(labs, interventions, columns, dates, subjects=subjects, markers=markers, units=units)
     with stage(f"reading {labs}"):
         series = read_series(labs, columns=parse_mapping(columns), dates=dates)
     if subjects:
         series = series[series["subject"].isin(selection.find_subjects(series, subjects))]
     if markers:
         series = series[series["marker"].isin(selection.find_markers(series, markers))]
+    series = in_one_unit(series, units)
     none = pd.DataFrame({name: pd.Series(dtype="str") for name in INTERVENTIONS})
     kinds = dict.fromkeys(("start", "stop"), series["time"].dtype)
     return Case(series.reset_index(drop=True), none.astype(kinds))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from hlhcli import renderers, selection
 from hlhcli.builtin import TABLE1, TABLE1_CLINICAL
+from hlhcli.commands.case import AS_GIVEN, Units, in_one_unit
 from hlhcli.commands.terminal import abilities
 from hlhcli.criteria.definition import Definition
 from hlhcli.criteria.scores import scores
@@ -38,13 +39,14 @@ def load(
     dates: str | None,
     *,
     subjects: Sequence[str] = (),
+    units: Units = AS_GIVEN,
 ) -> Patients:
     """Read the labs and, if there are any, the clinical items; none of both: the built-in case."""
     if labs == clinical == STDIN:
         raise HlhcliError("only one of the two files can come from standard input")
     mapping = parse_mapping(columns)
     with stage(f"reading {labs or TABLE1.name}"):
-        series = read_series(labs or TABLE1, columns=mapping, dates=dates)
+        series = in_one_unit(read_series(labs or TABLE1, columns=mapping, dates=dates), units)
         stated = read_statements(labs, clinical, series, dates)
     if not subjects:
         return Patients(series, stated)

@@ -193,7 +193,7 @@ def _statement(item: str, rows: pd.DataFrame) -> Finding:
 
 def _clinical_finding(item: str, row: Any) -> Finding:  # noqa: ANN401 - a row of the clinical frame
     value, unit = reported(row.value, row.bound), row.unit
-    if item == "temperature" and quantities.unit_key(unit) in quantities.FAHRENHEIT:
+    if item == "temperature" and quantities.is_fahrenheit(unit):
         ends = [None if end is None else quantities.celsius(end, unit) for end in (value.low, value.high)]
         value, unit = Interval(ends[0], ends[1], value.low_open, value.high_open), "°C"
     if item == "age" and value.known and value.low is not None:

@@ -328,10 +328,10 @@ def _check_references(rule: dict[str, Any], check: Check, path: places.Path) -> 
 
 def _check_unit(item: str, unit: str, check: Check, path: places.Path) -> None:
     name = canonical(item) or ""
-    known = quantities.FACTORS.get(name)
-    if known is None:
+    known = quantities.accepted(name)
+    if not known:
         check.add(path, f"no unit of '{item}' is known to this program, so that no threshold can be compared")
-    elif quantities.unit_key(unit) not in known:
+    elif not quantities.accepts(name, unit):
         found = f"'{unit}' is no unit of {item}" if unit else f"the unit of {item} is missing"
         check.add(path, f"{found}; write one of: {', '.join(filter(None, known))}")
 

@@ -1,51 +1,15 @@
-"""Values in the unit of a threshold, by exact arithmetic and for named markers only.
+"""Values in the unit of a threshold, by exact arithmetic and for named items only.
 
-A conversion belongs to a marker: mg/dL of fibrinogen and of triglycerides become different
-numbers of g/L and mmol/L. A unit that is not listed is not guessed: there is no conversion.
+Markers have the closed table of `hlhcli.units`; the few clinical items with a unit are here. A
+unit that is not listed is not guessed: there is no conversion.
 """
 
-import re
 from fractions import Fraction
 
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_THOUSANDS = (
-    *("10^9/l", "g/l", "gi/l", "/nl"),
-    *(
-        f"{thousand}/{volume}"
-        for thousand in ("10^3", "k", "th", "thou", "1000")
-        for volume in ("ul", "mm3", "mm^3")
-    ),
-    *("1000cells/ul", "10^3cells/ul"),
-)
-_SINGLE = ("/ul", "cells/ul", "/mm3", "/mm^3", "cells/mm3", "cells/mm^3", "10^6/l", "/cumm")
-_COUNT = dict.fromkeys(_THOUSANDS, Fraction(1)) | dict.fromkeys(_SINGLE, Fraction(1, 1000))
-_ENZYME = {"u/l": Fraction(1), "iu/l": Fraction(1), "ukat/l": 1 / Fraction("0.01667")}
-_TRIGLYCERIDE = 1 / Fraction("88.57")  # mg/dL to mmol/L (0.01129); JAMA conversion tables
+from hlhcli import units
 
-FACTORS: dict[str, dict[str, Fraction]] = {
-    "wbc": _COUNT,
-    "platelets": _COUNT,
-    "neutrophils": _COUNT,
-    "hemoglobin": {"g/l": Fraction(1), "g/dl": Fraction(10), "mmol/l": 10 / Fraction("0.6206")},
-    "fibrinogen": {
-        "g/l": Fraction(1),
-        "mg/dl": Fraction(1, 100),
-        "mg/l": Fraction(1, 1000),
-        "umol/l": 1 / Fraction("2.94"),
-    },
-    "triglycerides": {"mmol/l": Fraction(1), "mg/dl": _TRIGLYCERIDE, "g/l": 100 * _TRIGLYCERIDE},
-    "bilirubin": {"mg/dl": Fraction(1), "umol/l": 1 / Fraction("17.104")},
-    "ferritin": {"ng/ml": Fraction(1), "ug/l": Fraction(1), "pmol/l": 1 / Fraction("2.247")},
-    "d-dimer": dict.fromkeys(("mg/lfeu", "ug/mlfeu", "mgfeu/l", "ugfeu/ml"), Fraction(1))
-    | dict.fromkeys(("ug/lfeu", "ng/mlfeu", "ugfeu/l", "ngfeu/ml"), Fraction(1, 1000)),
-    "alt": _ENZYME,
-    "ast": _ENZYME,
-    "ldh": _ENZYME,
-    "soluble il-2 receptor": dict.fromkeys(("u/ml", "ku/l"), Fraction(1)),
-    "esr": dict.fromkeys(("mm/h", "mm/hr", "mm/1h", "mm"), Fraction(1)),
-    "inr": dict.fromkeys(("", "1", "ratio", "inr", "{inr}"), Fraction(1)),
-    "pt": dict.fromkeys(("s", "sec", "seconds"), Fraction(1)),
-    "temperature": {"°c": Fraction(1), "c": Fraction(1), "cel": Fraction(1)},
+CLINICAL: dict[str, dict[str, Fraction]] = {
+    "temperature": dict.fromkeys(("°c", "c", "cel"), Fraction(1)),
     "age": {
         "years": Fraction("365.25"),
         "months": Fraction("30.4375"),
@@ -54,27 +18,32 @@ FACTORS: dict[str, dict[str, Fraction]] = {
     },
     "sofa of four organs": {"": Fraction(1)},
 }
-"""Factors from each unit to the first one of its marker, as `unit_key` writes them."""
+"""Factors of clinical items to °C, to days, and of a plain number."""
 
 FAHRENHEIT = ("°f", "f", "degf", "[degf]")
 
 
-def unit_key(unit: str) -> str:
-    """One spelling for the spellings of a unit.
+def accepts(item: str, unit: str) -> bool:
+    """Whether a threshold of this item can be written in this unit."""
+    if item in CLINICAL:
+        return unit.casefold() in CLINICAL[item]
+    return units.belongs(item, unit) is not None
 
-    >>> unit_key("×10⁹/L") == unit_key("10*9/L") == unit_key("x 10^9/l")
-    True
-    """
-    text = re.sub(r"10(\d)(?=/)", r"10^\1", unit.translate(_SUPERSCRIPTS).replace(" ", ""))
-    text = text.replace("µ", "u").replace("μ", "u").replace("{feu}", "FEU").replace("{FEU}", "FEU")
-    return re.sub(r"10(\*\*?|e)", "10^", re.sub(r"^[x×*](?=10)", "", text)).casefold().replace("mcg", "ug")
+
+def accepted(item: str) -> tuple[str, ...]:
+    """The units of an item; none where this program knows none."""
+    return tuple(CLINICAL[item]) if item in CLINICAL else units.accepted_units(item)
 
 
 def factor(item: str, unit: str, wanted: str) -> Fraction | None:
-    """What to multiply a value of this marker with; None where one of the units is not known for it."""
-    known = FACTORS.get(item, {})
-    source, target = known.get(unit_key(unit)), known.get(unit_key(wanted))
-    return None if source is None or target is None else source / target
+    """What to multiply a value of this item with; None where one of the units is not one of its own."""
+    if item in CLINICAL:
+        source, target = (CLINICAL[item].get(text.casefold()) for text in (unit, wanted))
+        return None if source is None or target is None else source / target
+    start, end = (units.belongs(item, text) for text in (unit, wanted))
+    if start is None or end is None:
+        return None
+    return Fraction(1) if start == end else units.factor(item, start, end)
 
 
 def is_decimal_shift(ratio: Fraction) -> bool:
@@ -87,5 +56,14 @@ def is_decimal_shift(ratio: Fraction) -> bool:
 
 
 def celsius(value: Fraction, unit: str) -> Fraction:
-    """A temperature in °C, exactly: 101.1 °F is 38.3̅8 °C."""
-    return (value - 32) * 5 / 9 if unit_key(unit) in FAHRENHEIT else value
+    """A temperature in °C, exactly: 50 °F is 10 °C.
+
+    >>> celsius(Fraction(50), "°F")
+    Fraction(10, 1)
+    """
+    return (value - 32) * 5 / 9 if is_fahrenheit(unit) else value
+
+
+def is_fahrenheit(unit: str) -> bool:
+    """Whether a unit is one of the spellings of °F."""
+    return unit.casefold() in FAHRENHEIT
