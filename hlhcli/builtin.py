@@ -9,3 +9,4 @@ _DATA = next(path for path in (_PACKAGE / "data", _PACKAGE.parent / "data") if p
 TABLE1 = _DATA / "table1.csv"
 TABLE1_INTERVENTIONS = _DATA / "interventions.csv"
 TABLE1_EVENTS = _DATA / "events.csv"
+TABLE1_CLINICAL = _DATA / "clinical.csv"

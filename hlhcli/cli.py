@@ -181,6 +181,10 @@ def plot(
     output: options.FigureOutput = None,
     events: options.Events = None,
     disturbed_for: options.DisturbedFor = "48h",
+    score: options.Score = None,
+    clinical: options.Clinical = None,
+    carry: options.Carry = None,
+    ddimer_scheme: options.DDimerScheme = None,
 ) -> None:
     """The course of one or more markers with the interventions, as a figure for a paper.
 
@@ -191,6 +195,21 @@ def plot(
     from hlhcli.commands.evidence import load_context, mark_disturbed
     from hlhcli.commands.targets import choose_figure_format
 
+    if score is not None:
+        from hlhcli.commands import plot_score
+
+        view = plot_score.View(relative_to=relative_to, continuous=continuous, width=width)
+        scored = load(
+            labs,
+            interventions,
+            reading,
+            given=given or [],
+            subjects=subject or [],
+            units=Units(units, unit or [], ranges),
+        )
+        stated = plot_score.statements(labs, clinical, scored, reading)
+        plot_score.plot(scored, stated, score, view, output, file_format, carry=carry, scheme=ddimer_scheme)
+        return
     case = load(
         labs,
         interventions,
@@ -327,3 +346,153 @@ def check(
     target, chosen = choose_report_format(output, file_format)
     reports = command.check(files or [], interventions, reading, deid=deid)
     command.write_reports(reports, chosen, target)
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli score",
+        "hlhcli score --definition hscore --on 2004-11-25 --items",
+        "hlhcli score labs.csv --clinical findings.csv --carry 2d -o scores.csv",
+    )
+)
+@options.with_reading
+def score(
+    labs: options.Labs = None,
+    definition: options.Definitions = None,
+    clinical: options.Clinical = None,
+    carry: options.Carry = None,
+    on: options.OnDays = None,
+    items: options.Items = False,
+    subject: options.Subjects = None,
+    ddimer_scheme: options.DDimerScheme = None,
+    reading: ReadingOptions = DEFAULT,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """Published criteria and scores at each day: met, not met or unknown.
+
+    What is not known stays open: a score is then a range, with what would decide it. One row
+    per subject, day and definition; a definition made for another setting says so.
+    """
+    from hlhcli.commands import score as command
+    from hlhcli.commands.case import Units
+    from hlhcli.commands.targets import choose_table_format
+    from hlhcli.criteria import find_definitions
+    from hlhcli.progress import stage
+
+    target, chosen = choose_table_format(output, file_format)
+    definitions = find_definitions(definition or [])
+    chosen_units = Units(units, unit or [], ranges)
+    patients = command.load(labs, clinical, reading, subjects=subject or [], units=chosen_units)
+    with stage("evaluating criteria"):
+        result = command.score(patients, definitions, carry, ddimer_scheme)
+        result = command.on_days(result, on or [])
+    command.write_scores(result, definitions, chosen, target, items=items)
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli response --intervention anakinra",
+        "hlhcli response --definition marsh-2013 --until end --after 14d",
+        "hlhcli response labs.csv --interventions drugs.csv --items -o items.csv",
+    )
+)
+@options.with_reading
+def response(
+    labs: options.Labs = None,
+    interventions: options.Interventions = None,
+    given: options.Given = None,
+    definition: options.Responses = None,
+    intervention: options.OnlyInterventions = None,
+    subject: options.Subjects = None,
+    items: options.Items = False,
+    same_day: options.SameDayRule = "before",
+    before: options.Before = None,
+    after: options.After = None,
+    until: options.UntilRule = "next",
+    reading: ReadingOptions = DEFAULT,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """Published definitions of response around each intervention, applied post hoc.
+
+    The laboratory part of each, with how many of its items could be evaluated; --items gives
+    each item's baseline, value and what was required as CSV. On a terminal both are shown.
+    """
+    from hlhcli.commands import response as command
+    from hlhcli.commands.case import Units, load
+    from hlhcli.commands.targets import choose_table_format
+    from hlhcli.criteria.responses import Rules, find_responses
+
+    target, chosen = choose_table_format(output, file_format)
+    definitions = find_responses(definition or [])
+    case = load(
+        labs,
+        interventions,
+        reading,
+        given=given or [],
+        subjects=subject or [],
+        units=Units(units, unit or [], ranges),
+    )
+    rules = Rules(before=before, after=after, until=until, same_day=same_day)
+    result = command.respond(case, intervention or [], definitions, rules)
+    command.write_responses(result, definitions, chosen, target, items=items)
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli grade --marker plt --marker hb",
+        "hlhcli grade --worst --ctcae v6 --ranges girl-14",
+        "hlhcli grade labs.csv --interventions drugs.csv --baseline-before anakinra -o grades.csv",
+    )
+)
+@options.with_reading
+def grade(
+    labs: options.Labs = None,
+    interventions: options.Interventions = None,
+    given: options.Given = None,
+    ctcae: options.Ctcae = "v5",
+    baseline_before: options.GradeBaseline = None,
+    worst: options.Worst = False,
+    marker: options.Markers = None,
+    subject: options.Subjects = None,
+    same_day: options.SameDayRule = "before",
+    before: options.Before = None,
+    after: options.After = None,
+    until: options.UntilRule = "next",
+    reading: ReadingOptions = DEFAULT,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """CTCAE laboratory grades of each value: toxicity, not disease severity.
+
+    The limits are those beside each value (reference_low, reference_high). The window options
+    apply to --worst.
+    """
+    from hlhcli.commands import grade as command
+    from hlhcli.commands.case import Units, load
+    from hlhcli.commands.targets import choose_table_format
+    from hlhcli.criteria.responses import Rules
+
+    target, chosen = choose_table_format(output, file_format)
+    read = load if worst else command.load_case
+    case = read(
+        labs,
+        interventions,
+        reading,
+        given=given or [],
+        subjects=subject or [],
+        markers=marker or [],
+        units=Units(units, unit or [], ranges),
+    )
+    rules = Rules(before=before, after=after, until=until, same_day=same_day) if worst else None
+    command.write_grades(command.grade(case, ctcae, baseline_before, rules), chosen, target)

@@ -337,6 +337,89 @@ Search = Annotated[
         show_default=False,
     ),
 ]
+Definitions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--definition",
+        metavar="NAME",
+        help="Only this definition: hscore, hlh-2004, hlh-2024, mas-2016, ms-score, ferritin-esr, ohi, "
+        "isth-dic, sic, or a file of the same form: my.toml. May be repeated.",
+        show_default="all",
+    ),
+]
+Clinical = Annotated[
+    str | None,
+    typer.Option(
+        "--clinical",
+        metavar="FILE",
+        help="Table of clinical items (temperature, spleen, hemophagocytosis, …): item, value, date and, "
+        "if known, until, unit, source; subject where the labs have several.",
+        show_default=False,
+    ),
+]
+Carry = Annotated[
+    str | None,
+    typer.Option(
+        "--carry",
+        metavar="DURATION",
+        help="Let a laboratory value stand for so many later days on which there is none: 2d.",
+        show_default="not at all",
+    ),
+]
+Score = Annotated[
+    str | None,
+    typer.Option(
+        "--score",
+        metavar="NAME",
+        help="Draw the course of this score instead, its range as a band: hscore, hlh-2004, …, my.toml.",
+        show_default=False,
+    ),
+]
+OnDays = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        metavar="DAY",
+        help="Only this day, as the labs write it: 2004-11-25, or 3. May be repeated.",
+        show_default=False,
+    ),
+]
+Items = Annotated[
+    bool, typer.Option("--items", help="Every criterion with its value, threshold, verdict and cell.")
+]
+DDimerScheme = Annotated[
+    str | None,
+    typer.Option(
+        "--ddimer-scheme",
+        metavar="NAME",
+        help="What counts as a raised D-dimer in ISTH overt DIC, which is local: uln (2 and 4 times the "
+        "upper reference limit), feu-0.5-5 or feu-1-5 (mg/L FEU).",
+        show_default="uln",
+    ),
+]
+Responses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--definition",
+        metavar="NAME",
+        help="Only this definition: emapalumab-phlh, marsh-2013, emerald, or a file of the same form: "
+        "my.toml. May be repeated.",
+        show_default="all",
+    ),
+]
+Ctcae = Annotated[Literal["v5", "v6"], typer.Option("--ctcae", help="Version of the CTCAE.")]
+GradeBaseline = Annotated[
+    str | None,
+    typer.Option(
+        "--baseline-before",
+        metavar="NAME",
+        help="The baseline is the last value on or before the start of this intervention.",
+        show_default="the subject's first",
+    ),
+]
+Worst = Annotated[
+    bool, typer.Option("--worst", help="The highest grade after each intervention instead of every value.")
+]
 
 
 def state_reading(

@@ -1,5 +1,6 @@
 """How placements and baseline rules are told: in the frame, in the table and in words."""
 
+import csv
 import os
 import subprocess
 import sys
@@ -132,7 +133,8 @@ def test_the_command_counts_the_placements_of_the_whole_table_whatever_is_asked_
         *chosen,
     ]
     text = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ).stdout
-    lines = [line for line in text.splitlines() if ",D-dimer," in line and ",anakinra," in line]
+    table = csv.DictReader(text.splitlines())
+    rows = [row for row in table if (row["marker"], row["intervention"]) == ("D-dimer", "anakinra")]
 
-    assert [line.split(",")[-1] for line in lines] == list(BASELINES)
-    assert {tuple(line.split(",")[-3:-1]) for line in lines} == {("12", "12")}
+    assert [row["baseline_rule"] for row in rows] == list(BASELINES)
+    assert {(row["placements"], row["same_sign"]) for row in rows} == {("12", "12")}

@@ -64,7 +64,7 @@ def load(
         else:
             found = read_interventions(interventions or TABLE1_INTERVENTIONS, series, reading)
     calendar = _calendar(series) if markers else None
-    chosen = _in_one_unit(_only(series, markers), units)
+    chosen = in_one_unit(_only(series, markers), units)
     return _of_subjects(Case(chosen, found, calendar), subjects)
 
 
@@ -80,7 +80,7 @@ def _only(series: pd.DataFrame, markers: Sequence[str]) -> pd.DataFrame:
     return series[series["marker"].isin(selection.find_markers(series, markers))] if markers else series
 
 
-def _in_one_unit(series: pd.DataFrame, units: Units) -> pd.DataFrame:
+def in_one_unit(series: pd.DataFrame, units: Units) -> pd.DataFrame:
     """One unit per marker, for all subjects alike, then the ranges where the labs have none."""
     converted = bring_to_one_unit(series, units=units.system, assumed=parse_assumed(units.assumed))
     note_implausible(converted)

@@ -1,5 +1,7 @@
 """What stands around the panels: names, labels of interventions, legend."""
 
+from collections.abc import Mapping
+
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -35,8 +37,8 @@ def draw_labels(figure: Figure, page: Page) -> None:
         _write(figure, flag.text_x, top, flag.text, {"ha": side, "va": "top", "color": style.INTERVENTION})
 
 
-def add_legend(figure: Figure, page: Page) -> None:
-    """Explain the marks that this figure shows, below everything else."""
+def add_legend(figure: Figure, page: Page, others: Mapping[str, Line2D | Patch] | None = None) -> None:
+    """Explain the marks that this figure shows, ``others`` among them, below everything else."""
     if not page.legend:
         return
     handles = {
@@ -46,6 +48,7 @@ def add_legend(figure: Figure, page: Page) -> None:
         pages.BELOW: Line2D([], [], **style.DOWN_KEY),
         pages.REFERENCE: Patch(**style.REFERENCE_BAND),
         pages.SHORTENED: Line2D([], [], **style.GAP_LINE),
+        **(others or {}),
     }
     figure.legend(
         [handles[text] for text in page.legend],

@@ -19,19 +19,20 @@ from hlhcli.figures.value_axis import ValueAxis
 def draw_panels(figure: Figure, scene: Scene, page: Page) -> None:
     """Add one panel per course, from the top down."""
     panels = [
-        _add_panel(figure, page, bottom, value_axis)
+        add_panel(figure, page, bottom, value_axis)
         for bottom, value_axis in zip(page.bottoms, page.value_axes, strict=True)
     ]
     for axes, course, value_axis in zip(panels, scene.courses, page.value_axes, strict=True):
         _draw_bands(axes, course, value_axis, page.time_axis)
         _draw_line(axes, course, page.time_axis)
         _draw_marks(axes, course)
-        _draw_starts(axes, scene, page, to=style.ABOVE_PANELS if axes is panels[0] else style.PANEL_GAP)
-        _draw_breaks(axes, page.time_axis)
-    _name_times(panels, page)
+        draw_starts(axes, scene, page, to=style.ABOVE_PANELS if axes is panels[0] else style.PANEL_GAP)
+        draw_breaks(axes, page.time_axis)
+    name_times(panels, page)
 
 
-def _add_panel(figure: Figure, page: Page, bottom: float, value_axis: ValueAxis) -> Axes:
+def add_panel(figure: Figure, page: Page, bottom: float, value_axis: ValueAxis) -> Axes:
+    """Add empty axes at a height of the page, with both scales and the values named."""
     place = np.array([page.left, bottom, page.right - page.left, page.panel_height])
     axes = figure.add_axes(tuple(place / [page.width, page.height, page.width, page.height]))
     axes.patch.set_visible(False)
@@ -83,15 +84,15 @@ def _draw_marks(axes: Axes, course: Course) -> None:
             axes.add_line(Line2D(*points, label=label, clip_on=False, zorder=3, **look))
 
 
-def _draw_starts(axes: Axes, scene: Scene, page: Page, *, to: float) -> None:
-    """Lines through the panel at the starts, and ``to`` as many millimeters above it."""
+def draw_starts(axes: Axes, scene: Scene, page: Page, *, to: float) -> None:
+    """Draw lines through the panel at the starts, and ``to`` as many millimeters above it."""
     top = 1 + to / page.panel_height
     for one in scene.interventions:
         axes.axvline(one.start, 0, top, label=one.name, clip_on=False, zorder=1, **style.START_LINE)
 
 
-def _draw_breaks(axes: Axes, time_axis: TimeAxis) -> None:
-    """Two slanted strokes on the axis in each shortened gap, with nothing between them."""
+def draw_breaks(axes: Axes, time_axis: TimeAxis) -> None:
+    """Draw two slanted strokes on the axis in each shortened gap, with nothing between them."""
     for gap in time_axis.breaks:
         middle = time_axis.inverse(time_axis.forward(gap).mean())
         for look, zorder in ((style.HOLE, 4), (style.STROKES, 5)):
@@ -100,7 +101,8 @@ def _draw_breaks(axes: Axes, time_axis: TimeAxis) -> None:
             axes.add_line(mark)
 
 
-def _name_times(panels: Sequence[Axes], page: Page) -> None:
+def name_times(panels: Sequence[Axes], page: Page) -> None:
+    """Name the times under the last panel; the others have only the ticks."""
     texts = page.tick_texts
     for axes in panels:
         last = axes is panels[-1]

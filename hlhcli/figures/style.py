@@ -23,6 +23,7 @@ COURSE = "#0b3c5d"
 INTERVENTION = "#b34700"
 SPAN = "#e3a77c"
 BAND = "#e4ebe6"
+SCORE = "#cfdbe6"
 PAPER = "#ffffff"
 
 AXIS_WIDTH = 0.6
@@ -86,6 +87,9 @@ UP_KEY: Look = {
 }
 DOWN_KEY: Look = {**UP_KEY, "marker": Path([(x, 1 - 2 * y) for x, y in _UPWARD], _STEM_AND_HEAD)}
 REFERENCE_BAND: Look = {"color": BAND, "linewidth": 0}
+SCORE_BAND: Look = {"color": SCORE, "linewidth": 0}
+SCORE_BAR: Look = {"color": COURSE, "linewidth": 2 * COURSE_WIDTH, "solid_capstyle": "butt"}
+CUTOFF_LINE: Look = {"color": INK, "linewidth": AXIS_WIDTH, "linestyle": (0, (5, 2.5))}
 START_LINE: Look = {"color": INTERVENTION, "linewidth": INTERVENTION_WIDTH}
 SPAN_BAR: Look = {"color": SPAN, "linewidth": SPAN_WIDTH, "solid_capstyle": "butt"}
 HOLE: Look = {"color": PAPER, "marker": BREAK_HOLE, "markersize": BREAK_SIZE, "markeredgewidth": 0}

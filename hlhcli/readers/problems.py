@@ -48,6 +48,10 @@ class Problems:
         wrong = [Complaint(index, cell, reason) for index, cell in enumerate(cells) if is_wrong(cell)]
         self.add(column, wrong)
 
+    def add_line(self, line: int, reason: str) -> None:
+        """Complain about a line as a whole."""
+        self._found[Cell(Place(line, ""), "", reason)] = None
+
     def raise_any(self) -> None:
         """Raise one `HlhcliError` with the first cells and the count, if there is anything."""
         raise_problems(self.table.name, self.found)
