@@ -6,5 +6,6 @@ Made with matplotlib's own figure objects: no display, no pyplot, no setting lef
 from hlhcli.figures.courses import draw_courses
 from hlhcli.figures.describe import describe_courses
 from hlhcli.figures.saving import FORMATS, save_figure
+from hlhcli.figures.timeline import draw_timeline
 
-__all__ = ["FORMATS", "describe_courses", "draw_courses", "save_figure"]
+__all__ = ["FORMATS", "describe_courses", "draw_courses", "draw_timeline", "save_figure"]

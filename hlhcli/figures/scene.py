@@ -1,7 +1,7 @@
 """What a figure shows, read from the frames once: courses, starts and the kind of time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,8 @@ class Intervention:
     name: str
     start: float
     stop: float
+    dose: str = ""
+    momentary: bool = False  # it is known to have no duration: its stop is its start
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def read_scene(
     courses = [_read_course(series, marker, origin) for marker in _markers(series, markers)]
     return Scene(
         tuple(courses),
-        tuple(Intervention(one.name, one.start - origin, one.stop - origin) for one in found),
+        tuple(replace(one, start=one.start - origin, stop=one.stop - origin) for one in found),
         calendar=is_calendar(series["time"]) and relative_to is None,
         relative_to=relative_to,
     )
@@ -133,12 +135,27 @@ def _read_interventions(interventions: pd.DataFrame) -> list[Intervention]:
     if known.empty:
         return []
     starts, stops = days(known["start"]), days(known["stop"].astype(known["start"].dtype))
-    later = np.where(stops > starts, stops, np.nan)
-    table = pd.DataFrame({"start": starts, "name": known["intervention"].to_numpy(), "stop": later})
-    once = table.groupby(["start", "name"], sort=False)["stop"].max().reset_index()
+    table = pd.DataFrame(
+        {
+            "start": starts,
+            "name": known["intervention"].to_numpy(dtype=object),
+            "stop": np.where(stops > starts, stops, np.nan),
+            "dose": known["dose"].to_numpy(dtype=object),
+            "momentary": stops <= starts,
+        }
+    )
+    ways = {"stop": "max", "dose": _joined, "momentary": "all"}
+    once = table.groupby(["start", "name"], sort=False).agg(ways).reset_index()
     ordered = once.sort_values("start", kind="stable")
-    rows = zip(ordered["name"], ordered["start"], ordered["stop"], strict=True)
-    return [Intervention(str(name), float(start), float(stop)) for name, start, stop in rows]
+    return [
+        Intervention(str(row.name), float(row.start), float(row.stop), str(row.dose), bool(row.momentary))
+        for row in ordered[["name", "start", "stop", "dose", "momentary"]].itertuples(index=False)
+    ]
+
+
+def _joined(doses: pd.Series) -> str:
+    """The different doses of one start, in the order of the file."""
+    return "; ".join(dict.fromkeys(dose for dose in doses if dose))
 
 
 def _origin(found: Sequence[Intervention], relative_to: str | None) -> float:

@@ -46,6 +46,12 @@ LEAST_PANEL = 12.0
 ARROW_ROOM = 2.8
 ABOVE_PANELS = 1.2  # from the uppermost panel to the first label
 SPAN_ROOM = 1.3  # for the bar from start to stop, under its label
+BAR = 1.7  # of a treatment in a row of its own
+BAR_ROOM = 2.5  # for such a bar, under its text
+ROW_GAP = 0.9
+FROM_LINE = 0.8  # from a start to its text
+MOST_TIMELINE_PANEL = 32.0
+FADE_STEPS = 40
 LEGEND_HANDLE = 5.0
 LEGEND_ROW = 3.2
 BETWEEN_ENTRIES = 4.0
@@ -81,6 +87,13 @@ DOWN_KEY: Look = {**UP_KEY, "marker": Path([(x, 1 - 2 * y) for x, y in _UPWARD],
 REFERENCE_BAND: Look = {"color": BAND, "linewidth": 0}
 START_LINE: Look = {"color": INTERVENTION, "linewidth": INTERVENTION_WIDTH}
 SPAN_BAR: Look = {"color": SPAN, "linewidth": SPAN_WIDTH, "solid_capstyle": "butt"}
+MOMENT: Look = {
+    "color": INTERVENTION,
+    "linestyle": "none",
+    "marker": "D",
+    "markersize": 4.2,
+    "markeredgewidth": 0,
+}
 HOLE: Look = {"color": PAPER, "marker": BREAK_HOLE, "markersize": BREAK_SIZE, "markeredgewidth": 0}
 STROKES: Look = {
     "color": AXIS,
@@ -88,6 +101,18 @@ STROKES: Look = {
     "markersize": BREAK_SIZE,
     "markeredgewidth": AXIS_WIDTH,
 }
+
+
+
+def _shade(share: float) -> str:
+    """The color of a bar, with this share of paper in it."""
+    ends = ([int(color[k : k + 2], 16) for k in (1, 3, 5)] for color in (SPAN, PAPER))
+    return "#" + "".join(
+        f"{round(one + (other - one) * share):02x}" for one, other in zip(*ends, strict=True)
+    )
+
+
+FADE = tuple(_shade(step / FADE_STEPS) for step in range(FADE_STEPS))
 
 _POINTS = 72 / MM_PER_INCH
 _EM = TYPE_SIZE / _POINTS
