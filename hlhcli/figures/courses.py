@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hlhcli.figures import margins, style
+from hlhcli.figures import legend, margins, style
 from hlhcli.figures.describe import describe_scene
 from hlhcli.figures.page import lay_out
 from hlhcli.figures.panels import draw_panels
@@ -50,6 +50,6 @@ def draw_courses(
         draw_panels(figure, scene, page)
         margins.write_names(figure, page)
         margins.draw_labels(figure, page)
-        margins.add_legend(figure, page)
+        legend.add(figure, page.legend, page.width)
     figure.set_label(describe_scene(scene))
     return figure

@@ -1,14 +1,10 @@
-"""What stands around the panels: names, labels of interventions, legend."""
+"""What stands around the panels: names and labels of interventions."""
 
 from matplotlib.figure import Figure
-from matplotlib.legend_handler import HandlerTuple
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
-from hlhcli.figures import page as pages
 from hlhcli.figures import style
 from hlhcli.figures.page import Page
-from hlhcli.figures.paper import draw, millimeters, write
+from hlhcli.figures.paper import draw, write
 
 
 def write_names(figure: Figure, page: Page) -> None:
@@ -34,27 +30,3 @@ def draw_labels(figure: Figure, page: Page) -> None:
             draw(figure, [x, stop], [middle, middle], {"label": "span", **style.SPAN_BAR})
         side = "left" if flag.to_right else "right"
         write(figure, flag.text_x, top, flag.text, {"ha": side, "va": "top", "color": style.INTERVENTION})
-
-
-def add_legend(figure: Figure, page: Page) -> None:
-    """Explain the marks that this figure shows, below everything else."""
-    if not page.legend:
-        return
-    handles = {
-        pages.MOMENT: Line2D([], [], **style.MOMENT),
-        pages.OPEN_END: tuple(Patch(facecolor=shade, linewidth=0) for shade in style.FADE[::4]),
-        pages.INFERRED: Line2D([], [], **style.HOLLOW_POINT),
-        pages.ABOVE: Line2D([], [], **style.UP_KEY),
-        pages.BELOW: Line2D([], [], **style.DOWN_KEY),
-        pages.REFERENCE: Patch(**style.REFERENCE_BAND),
-        pages.SHORTENED: Line2D([], [], **style.GAP_LINE),
-    }
-    figure.legend(
-        [handles[text] for text in page.legend],
-        page.legend,
-        bbox_to_anchor=(style.EDGE, style.EDGE),
-        bbox_transform=millimeters(figure),
-        ncols=page.legend_columns,
-        handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
-        **style.LEGEND,
-    )

@@ -7,6 +7,7 @@ import numpy as np
 
 from hlhcli.errors import HlhcliError
 from hlhcli.figures import labels, style, text_size, time_axis, value_axis
+from hlhcli.figures import legend as legends
 from hlhcli.figures.bands import reference_bands
 from hlhcli.figures.labels import Lanes, Start
 from hlhcli.figures.scene import Course, Scene
@@ -19,14 +20,6 @@ MOST_PANEL = 75.0
 KEPT_FOR_THE_REST = 45.0  # labels, dates and legend of a full page
 NAME_SHARES = (0.19, 0.26, 0.33)  # of the width, for the names beside several panels
 RIGHT_MARGIN = 5.5  # half of a date under the last value
-
-INFERRED = "date inferred (order known)"
-ABOVE = "reported as above this value"
-BELOW = "reported as below this value"
-REFERENCE = "reference range"
-SHORTENED = "time axis shortened"
-MOMENT = "once, on one day"
-OPEN_END = "stop not known"
 
 
 @dataclass(frozen=True)
@@ -47,24 +40,12 @@ class Page:
     name_along_axis: bool  # of a single panel, to save width; otherwise names stand beside
 
     @property
-    def legend_columns(self) -> int:
-        """Entries side by side."""
-        entry = text_size.widest(self.legend) + style.LEGEND_HANDLE + style.PAD + style.BETWEEN_ENTRIES
-        return max(
-            1, min(len(self.legend), int((self.width - 2 * style.EDGE + style.BETWEEN_ENTRIES) / entry))
-        )
-
-    @property
-    def legend_height(self) -> float:
-        """Millimeters of the legend and the paper above it; 0 without entries."""
-        rows = -(-len(self.legend) // self.legend_columns)
-        return rows * style.LEGEND_ROW + 1.2 if rows else 0.0
-
-    @property
     def time_title_top(self) -> float:
         """Upper end of the title under the dates."""
         return (
-            style.EDGE + self.legend_height + (text_size.height(self.time_title) if self.time_title else 0.0)
+            style.EDGE
+            + legends.height(self.legend, self.width)
+            + (text_size.height(self.time_title) if self.time_title else 0.0)
         )
 
     @property
@@ -238,12 +219,12 @@ def explained(scene: Scene, axes: Sequence[ValueAxis], axis: TimeAxis) -> tuple[
     """Only what this figure shows."""
     bounds = {bound for course in scene.courses for bound in course.bounds}
     shown = {
-        INFERRED: any(course.inferred.any() for course in scene.courses),
-        ABOVE: ">" in bounds,
-        BELOW: "<" in bounds,
-        REFERENCE: any(
+        legends.INFERRED: any(course.inferred.any() for course in scene.courses),
+        legends.ABOVE: ">" in bounds,
+        legends.BELOW: "<" in bounds,
+        legends.REFERENCE: any(
             reference_bands(course, one, axis.view) for course, one in zip(scene.courses, axes, strict=True)
         ),
-        SHORTENED: bool(axis.breaks),
+        legends.SHORTENED: bool(axis.breaks),
     }
     return tuple(text for text, is_shown in shown.items() if is_shown)

@@ -24,6 +24,9 @@ INTERVENTION = "#b34700"
 SPAN = "#e3a77c"
 BAND = "#e4ebe6"
 PAPER = "#ffffff"
+RULE = "#cfcfcf"
+SUBJECT = "#9aa9b3"
+QUARTILE = "#c3d5e0"
 
 AXIS_WIDTH = 0.6
 COURSE_WIDTH = 0.9
@@ -61,6 +64,8 @@ _STEM_AND_HEAD = [Path.MOVETO, Path.LINETO] * 2 + [Path.MOVETO, Path.LINETO, Pat
 _UPWARD = [(-0.22, 0), (0.22, 0), (0, 0), (0, 0.95), (-0.2, 0.65), (0, 1), (0.2, 0.65)]
 ARROW_UP = Path(_UPWARD, _STEM_AND_HEAD)
 ARROW_DOWN = Path([(x, -y) for x, y in _UPWARD], _STEM_AND_HEAD)
+ARROW_RIGHT = Path([(y, x) for x, y in _UPWARD], _STEM_AND_HEAD)
+ARROW_LEFT = Path([(-y, x) for x, y in _UPWARD], _STEM_AND_HEAD)
 BREAK_STROKES = Path([(-0.75, -1), (-0.05, 1), (0.05, -1), (0.75, 1)], [Path.MOVETO, Path.LINETO] * 2)
 BREAK_HOLE = Path([(-0.75, -1), (-0.05, 1), (0.75, 1), (0.05, -1), (-0.75, -1)])
 
@@ -94,6 +99,25 @@ MOMENT: Look = {
     "markersize": 4.2,
     "markeredgewidth": 0,
 }
+RESPONSES: dict[str, Look] = {
+    "first": {**POINT, "marker": "o"},
+    "nadir": {**POINT, "marker": "v", "markersize": 4.0},
+    "peak": {**POINT, "marker": "^", "markersize": 4.0},
+    "last": {**POINT, "marker": "s", "markersize": 3.3},
+    "mean": {**POINT, "marker": "D", "markersize": 3.0},
+    "median": {**POINT, "marker": "d", "markersize": 4.0},
+}
+WHISKER: Look = {"color": COURSE, "linewidth": 0.7}
+AT_LEAST: Look = {**POINT, "marker": ARROW_RIGHT, "markersize": ARROW_SIZE, "markerfacecolor": "none"}
+AT_MOST: Look = {**AT_LEAST, "marker": ARROW_LEFT}
+AT_LEAST_KEY: Look = {**AT_LEAST, "markersize": KEY_SIZE}
+AT_MOST_KEY: Look = {**AT_MOST, "markersize": KEY_SIZE}
+RULE_LINE: Look = {"color": RULE, "linewidth": 0.4}
+ONE_LINE: Look = {"color": AXIS, "linewidth": 0.7}
+SUBJECT_LINE: Look = {"color": SUBJECT, "linewidth": 0.4}
+SUBJECT_POINT: Look = {**POINT, "color": SUBJECT, "markersize": 2.0, "markeredgewidth": 0}
+MEDIAN_LINE: Look = {"color": COURSE, "linewidth": 1.4}
+QUARTILES: Look = {"color": QUARTILE, "linewidth": 0}
 HOLE: Look = {"color": PAPER, "marker": BREAK_HOLE, "markersize": BREAK_SIZE, "markeredgewidth": 0}
 STROKES: Look = {
     "color": AXIS,

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from hlhcli.figures import margins, page, style, text_size, time_axis
+from hlhcli.figures import legend, margins, page, style, text_size, time_axis
 from hlhcli.figures.describe import describe_timeline
 from hlhcli.figures.labels import Lanes
 from hlhcli.figures.page import Page
@@ -42,7 +42,7 @@ def draw_timeline(
         draw_panels(figure, scene, place)
         margins.write_names(figure, place)
         _draw_strip(figure, place, strip)
-        margins.add_legend(figure, place)
+        legend.add(figure, place.legend, place.width)
     figure.set_label(describe_timeline(scene))
     return figure
 
@@ -71,16 +71,16 @@ def _lay_out_once(
     clock = page.has_clock(scene)
     ticks = time_axis.choose_ticks(axis, right - left, calendar=scene.calendar, clock=clock)
     title = text_size.wrap(page.time_title(scene), width - 2 * style.EDGE)
-    legend = (*_explained(strip), *page.explained(scene, axes, axis))
+    explained = (*_explained(strip), *page.explained(scene, axes, axis))
     lanes = Lanes((), (), strip.height)
-    return Page(width, left, right, height, names, axis, title, tuple(ticks), axes, lanes, legend, False), strip
+    return Page(width, left, right, height, names, axis, title, tuple(ticks), axes, lanes, explained, False), strip
 
 
 def _explained(strip: Strip) -> tuple[str, ...]:
     bars = [bar for row in strip.rows for bar in row.bars]
     shown = {
-        page.MOMENT: any(bar.momentary for bar in bars),
-        page.OPEN_END: any(bar.stop is None and not bar.momentary for bar in bars),
+        legend.MOMENT: any(bar.momentary for bar in bars),
+        legend.OPEN_END: any(bar.stop is None and not bar.momentary for bar in bars),
     }
     return tuple(text for text, is_shown in shown.items() if is_shown)
 
