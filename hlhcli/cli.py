@@ -129,6 +129,9 @@ def summarize(
         "hlhcli plot --marker d-dimer",
         "hlhcli plot --marker d-dimer --relative-to anakinra --width 85mm -o figure1.pdf",
         "hlhcli plot --marker hb --format svg -o - > hb.svg",
+        "hlhcli plot --timeline --marker d-dimer --marker hb -o case.pdf",
+        "hlhcli plot --change --intervention anakinra",
+        "hlhcli plot --marker d-dimer --show",
     )
 )
 def plot(
@@ -136,10 +139,23 @@ def plot(
     interventions: options.Interventions = None,
     marker: options.Markers = None,
     subject: options.Subjects = None,
+    timeline: options.Timeline = False,
+    change: options.Change = False,
+    before_after: options.BeforeAfter = False,
+    aligned: options.Aligned = False,
+    swimmer: options.Swimmer = False,
+    show: options.Show = False,
+    intervention: options.OnlyInterventions = None,
+    at: options.Points = None,
+    baseline: options.BaselineRule = "last",
+    same_day: options.SameDayRule = "before",
+    before: options.Before = None,
+    after: options.After = None,
+    until: options.UntilRule = "next",
     relative_to: options.RelativeTo = None,
     log: options.LogScale = None,
     continuous: options.Continuous = False,
-    width: options.Width = "120mm",
+    width: options.Width = None,
     column: options.Columns = None,
     dates: options.Dates = None,
     file_format: options.FigureFileFormat = None,
@@ -147,21 +163,44 @@ def plot(
 ) -> None:
     """The course of one or more markers with the interventions, as a figure for a paper.
 
-    Without --marker: all markers as small panels on one time axis.
+    Without --marker: all markers as small panels on one time axis. Other figures: --timeline,
+    --change, --before-after, --aligned, --swimmer; and --show draws in the terminal.
     """
-    from hlhcli.commands import plot as command
     from hlhcli.commands.case import load
+    from hlhcli.commands.kinds import choose_kind
+
+    kind = choose_kind(
+        timeline=timeline,
+        change=change,
+        before_after=before_after,
+        aligned=aligned,
+        swimmer=swimmer,
+        show=show,
+    )
+    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    if kind == "show":
+        from hlhcli.commands.show import show_courses
+
+        show_courses(case, markers=marker or [], log=log)
+        return
+    from hlhcli.commands import plot as command
     from hlhcli.commands.targets import choose_figure_format
 
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
-    target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series))
+    target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series, kind))
     command.plot(
         case,
-        markers=marker or [],
-        relative_to=relative_to,
-        log=log,
-        continuous=continuous,
-        width=width,
+        kind,
+        command.Wishes(
+            markers=marker or [],
+            interventions=intervention or [],
+            at=at or [],
+            baseline=baseline,
+            rules={"before": before, "after": after, "until": until, "same_day": same_day},
+            relative_to=relative_to,
+            log=log,
+            continuous=continuous,
+            width=command.parse_width(width) if width else None,
+        ),
         file_format=chosen,
         target=target,
     )

@@ -17,6 +17,7 @@ REFERENCE = "reference range"
 SHORTENED = "time axis shortened"
 MOMENT = "once, on one day"
 OPEN_END = "stop not known"
+STOP_UNKNOWN = "stop not known: drawn to the last value"
 FIRST = "first value after the start"
 NADIR = "lowest"
 PEAK = "highest"
@@ -67,17 +68,18 @@ def _handles() -> dict[str, object]:
         BELOW: style.DOWN_KEY,
         SHORTENED: style.GAP_LINE,
         **{POINT_TEXTS[at]: look for at, look in style.RESPONSES.items()},
+        STOP_UNKNOWN: {**style.OPEN_TIP, "markersize": style.POINT_SIZE},
         RANGE: style.WHISKER,
         BEYOND_HIGH: style.AT_LEAST_KEY,
         BEYOND_LOW: style.AT_MOST_KEY,
         ONE_SUBJECT: style.SUBJECT_LINE,
         TYPICAL: style.MEDIAN_LINE,
+        MIDDLE_HALF: style.QUARTILES,
     }
     lines: dict[str, object] = {text: Line2D([], [], **look) for text, look in looks.items()}
     return lines | {
         OPEN_END: tuple(Patch(facecolor=shade, linewidth=0) for shade in style.FADE[::4]),
         REFERENCE: Patch(**style.REFERENCE_BAND),
-        MIDDLE_HALF: Patch(**style.QUARTILES),
     }
 
 

@@ -79,7 +79,7 @@ def read_scene(
     """
     _require_one_subject(series, interventions)
     _require_one_kind_of_time(series, interventions)
-    found = _read_interventions(interventions)
+    found = read_interventions(interventions)
     origin = _origin(found, relative_to)
     courses = [_read_course(series, marker, origin) for marker in _markers(series, markers)]
     return Scene(
@@ -129,7 +129,7 @@ def _read_course(series: pd.DataFrame, marker: str, origin: float) -> Course:
     )
 
 
-def _read_interventions(interventions: pd.DataFrame) -> list[Intervention]:
+def read_interventions(interventions: pd.DataFrame) -> list[Intervention]:
     """Interventions with a start, in order of time; the same start and name once, to its last stop."""
     known = interventions[interventions["start"].notna()]
     if known.empty:

@@ -25,8 +25,8 @@ SPAN = "#e3a77c"
 BAND = "#e4ebe6"
 PAPER = "#ffffff"
 RULE = "#cfcfcf"
-SUBJECT = "#9aa9b3"
-QUARTILE = "#c3d5e0"
+SUBJECT = "#b4c0c8"
+SHADES = ("#b34700", "#e3a77c", "#0b3c5d", "#7f9fb3", "#4a4a4a", "#c4c4c4")  # of treatments, grays apart
 
 AXIS_WIDTH = 0.6
 COURSE_WIDTH = 0.9
@@ -66,6 +66,7 @@ ARROW_UP = Path(_UPWARD, _STEM_AND_HEAD)
 ARROW_DOWN = Path([(x, -y) for x, y in _UPWARD], _STEM_AND_HEAD)
 ARROW_RIGHT = Path([(y, x) for x, y in _UPWARD], _STEM_AND_HEAD)
 ARROW_LEFT = Path([(-y, x) for x, y in _UPWARD], _STEM_AND_HEAD)
+TIP = Path([(0, -0.5), (0.6, 0), (0, 0.5), (0, -0.5)])
 BREAK_STROKES = Path([(-0.75, -1), (-0.05, 1), (0.05, -1), (0.75, 1)], [Path.MOVETO, Path.LINETO] * 2)
 BREAK_HOLE = Path([(-0.75, -1), (-0.05, 1), (0.75, 1), (0.05, -1), (-0.75, -1)])
 
@@ -116,8 +117,12 @@ RULE_LINE: Look = {"color": RULE, "linewidth": 0.4}
 ONE_LINE: Look = {"color": AXIS, "linewidth": 0.7}
 SUBJECT_LINE: Look = {"color": SUBJECT, "linewidth": 0.4}
 SUBJECT_POINT: Look = {**POINT, "color": SUBJECT, "markersize": 2.0, "markeredgewidth": 0}
+SUBJECT_LINES: Look = {"colors": SUBJECT, "linewidths": 0.4}
+COUNT_BAR: Look = {"color": SUBJECT, "linewidth": 0}
+FOLLOW_UP: Look = {"color": AXIS, "linewidth": 0.5}
+OPEN_TIP: Look = {"color": AXIS, "linestyle": "none", "marker": TIP, "markeredgewidth": 0}
 MEDIAN_LINE: Look = {"color": COURSE, "linewidth": 1.4}
-QUARTILES: Look = {"color": QUARTILE, "linewidth": 0}
+QUARTILES: Look = {"color": COURSE, "linewidth": 0.8, "linestyle": (0, (2.2, 1.2))}
 HOLE: Look = {"color": PAPER, "marker": BREAK_HOLE, "markersize": BREAK_SIZE, "markeredgewidth": 0}
 STROKES: Look = {
     "color": AXIS,
