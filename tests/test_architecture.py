@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "hlhcli"
 LAYERS = [
     {"hlhcli.errors", "hlhcli.builtin"},
     {"hlhcli.frames", "hlhcli.times", "hlhcli.kernel", "hlhcli.measures", "hlhcli.wording", "hlhcli.markers"},
+    {"hlhcli.time_marks"},
     {"hlhcli.output", "hlhcli.progress"},
     {"hlhcli.readers"},
     {"hlhcli.selection", "hlhcli.windows"},

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TypedDict
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from hlhcli import selection
 from hlhcli.commands.case import Case
 from hlhcli.commands.summarize import WindowRules, summarize
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.figures import (
+    Figure,
     draw_aligned,
     draw_before_after,
     draw_changes,
@@ -75,12 +75,16 @@ def plot(case: Case, kind: str, wishes: Wishes, *, file_format: str, target: Pat
 
 
 def _course(case: Case, wishes: Wishes) -> Figure:
-    return draw_courses(case.series, case.interventions, **_panels(case, wishes), width_mm=wishes["width"] or 120)
+    return draw_courses(
+        case.series, case.interventions, **_panels(case, wishes), width_mm=wishes["width"] or 120
+    )
 
 
 def _timeline(case: Case, wishes: Wishes) -> Figure:
     _note_undated(case)
-    return draw_timeline(case.series, case.interventions, **_panels(case, wishes), width_mm=wishes["width"] or 180)
+    return draw_timeline(
+        case.series, case.interventions, **_panels(case, wishes), width_mm=wishes["width"] or 180
+    )
 
 
 def _change(case: Case, wishes: Wishes) -> Figure:
@@ -159,7 +163,9 @@ def _one_intervention(case: Case, wishes: Wishes) -> str:
     names = chosen or list(dict.fromkeys(case.interventions["intervention"]))
     if len(names) != 1:
         named = ", ".join(names[:10])
-        raise HlhcliError(f"this figure shows one intervention, and here are {named}: add --intervention NAME")
+        raise HlhcliError(
+            f"this figure shows one intervention, and here are {named}: add --intervention NAME"
+        )
     return names[0]
 
 

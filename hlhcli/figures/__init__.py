@@ -3,6 +3,8 @@
 Made with matplotlib's own figure objects: no display, no pyplot, no setting left changed.
 """
 
+from matplotlib.figure import Figure
+
 from hlhcli.figures.aligned import draw_aligned
 from hlhcli.figures.changes import draw_changes
 from hlhcli.figures.courses import draw_courses
@@ -14,6 +16,7 @@ from hlhcli.figures.timeline import draw_timeline
 
 __all__ = [
     "FORMATS",
+    "Figure",
     "describe_courses",
     "draw_aligned",
     "draw_before_after",

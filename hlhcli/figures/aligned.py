@@ -1,6 +1,5 @@
 """Several subjects' courses of one marker, aligned to the day on which an intervention began."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +79,7 @@ class _Place:
         return self.bottom + self.panel + style.PANEL_GAP
 
 
-def draw_aligned(  # noqa: PLR0913 - each is one choice of the reader
+def draw_aligned(
     series: pd.DataFrame,
     interventions: pd.DataFrame,
     *,
@@ -177,9 +176,13 @@ def summarize_days(table: pd.DataFrame) -> Typical:
     span = table["day"].max() - table["day"].min()
     stretch = next((days for days in STRETCHES if span / days <= MOST_STRETCHES), STRETCHES[-1])
     # Stretches end on day 0, so that none holds values from before and after the start.
-    each = table.assign(stretch=np.ceil(table["day"] / stretch)).groupby(["stretch", "subject"])["value"].median()
+    each = (
+        table.assign(stretch=np.ceil(table["day"] / stretch))
+        .groupby(["stretch", "subject"])["value"]
+        .median()
+    )
     groups = each.groupby("stretch")
-    count = groups.size().to_numpy(dtype=float)
+    count = groups.size().to_numpy().astype(np.float64)
     enough = count >= LEAST_EVALUABLE
     median, low, high = (
         np.where(enough, groups.quantile(share).to_numpy(dtype=float), np.nan) for share in (0.5, 0.25, 0.75)
@@ -188,12 +191,14 @@ def summarize_days(table: pd.DataFrame) -> Typical:
     return Typical(ends - (stretch - 1) / 2, count, median, low, high, stretch)
 
 
-def _lay_out(  # noqa: PLR0913
+def _lay_out(
     table: pd.DataFrame, typical: Typical, title: str, name: str, log: bool | None, width: float
 ) -> _Place:
     values = table["value"].to_numpy(dtype=float)
     if log and values.min() <= 0:
-        raise HlhcliError(f"log scale needs values above 0, and there is {values.min():g}: use a linear scale")
+        raise HlhcliError(
+            f"log scale needs values above 0, and there is {values.min():g}: use a linear scale"
+        )
     panel = min(page.PANEL_SHARE * width, page.MOST_PANEL)
     use_log = value_axis.wants_log(values) if log is None else log
     axis = value_axis.build_axis(values, [], [], log=use_log, height=panel)
@@ -246,7 +251,9 @@ def _panel(figure: Figure, place: _Place, bottom: float, height: float) -> Axes:
 
 def _draw_courses(axes: Axes, table: pd.DataFrame, typical: Typical) -> None:
     courses = [group[["day", "value"]].to_numpy(dtype=float) for _, group in table.groupby("subject")]
-    axes.add_collection(LineCollection(courses, label="subjects", zorder=2, **style.SUBJECT_LINES), autolim=False)
+    axes.add_collection(
+        LineCollection(courses, label="subjects", zorder=2, **style.SUBJECT_LINES), autolim=False
+    )
     alone = np.array([course[0] for course in courses if len(course) == 1]).reshape(-1, 2)
     axes.add_line(Line2D(alone[:, 0], alone[:, 1], label="single values", zorder=2, **style.SUBJECT_POINT))
     for quartile in (typical.low, typical.high):
@@ -261,7 +268,9 @@ def _draw_counts(axes: Axes, typical: Typical) -> None:
 def _write(figure: Figure, place: _Place) -> None:
     look = {"ha": "left", "va": "center", "rotation": 90, "multialignment": "center"}
     write(figure, style.EDGE, place.bottom + place.panel / 2, place.name, look)
-    write(figure, style.EDGE, place.count_bottom + COUNT_PANEL / 2, COUNT_TITLE, {"ha": "left", "va": "center"})
+    write(
+        figure, style.EDGE, place.count_bottom + COUNT_PANEL / 2, COUNT_TITLE, {"ha": "left", "va": "center"}
+    )
     write(figure, style.EDGE, place.caption_top, place.caption, {"ha": "left", "va": "top"})
 
 
@@ -271,12 +280,10 @@ def _describe(table: pd.DataFrame, typical: Typical, title: str, name: str) -> s
     known = np.flatnonzero(np.isfinite(typical.median))
     if not len(known):
         return text
-    ends = " and ".join(
-        f"{plain_number(typical.median[k])} around day {plain_number(typical.days[k])} (n = {typical.count[k]:.0f})"
-        for k in dict.fromkeys(_ends(known))
-    )
-    return f"{text} Median {ends}."
+    ends = dict.fromkeys((int(known[0]), int(known[-1])))
+    return f"{text} Median {' and '.join(_median_text(typical, k) for k in ends)}."
 
 
-def _ends(places: Sequence[int]) -> tuple[int, int]:
-    return places[0], places[-1]
+def _median_text(typical: Typical, k: int) -> str:
+    median, day = plain_number(typical.median[k]), plain_number(typical.days[k])
+    return f"{median} around day {day} (n = {typical.count[k]:.0f})"

@@ -150,7 +150,10 @@ def _explained(responses: Sequence[Response]) -> tuple[str, ...]:
         legend.BEYOND_HIGH: any(_open_above(dot) for dot in dots),
         legend.BEYOND_LOW: any(_open_below(dot) for dot in dots),
     }
-    return (*(legend.POINT_TEXTS[at] for at in points), *(text for text, is_shown in shown.items() if is_shown))
+    return (
+        *(legend.POINT_TEXTS[at] for at in points),
+        *(text for text, is_shown in shown.items() if is_shown),
+    )
 
 
 def _is_shown(dot: Dot) -> bool:
@@ -240,7 +243,9 @@ def _describe(responses: Sequence[Response], title: str) -> str:
 
 
 def _points(response: Response) -> str:
-    shown = [f"{dot.at} ×{plain_number(float(f'{dot.fold:.3g}'))}" for dot in response.dots if _drawable(dot.fold)]
+    shown = [
+        f"{dot.at} ×{plain_number(float(f'{dot.fold:.3g}'))}" for dot in response.dots if _drawable(dot.fold)
+    ]
     if shown:
         return ", ".join(shown)
     return next((dot.note.split("; ")[0] for dot in response.dots if dot.note), "not drawn")

@@ -1,6 +1,7 @@
 """The legend below everything else: it explains the marks that a figure shows, and no others."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
@@ -44,7 +45,7 @@ def height(texts: Sequence[str], width: float) -> float:
     return rows * style.LEGEND_ROW + 1.2 if rows else 0.0
 
 
-def add(figure: Figure, texts: Sequence[str], width: float, more: Mapping[str, object] | None = None) -> None:
+def add(figure: Figure, texts: Sequence[str], width: float, more: Mapping[str, Any] | None = None) -> None:
     """Explain these marks at the foot of the paper; ``more`` are handles that only this figure has."""
     if not texts:
         return
@@ -60,7 +61,7 @@ def add(figure: Figure, texts: Sequence[str], width: float, more: Mapping[str, o
     )
 
 
-def _handles() -> dict[str, object]:
+def _handles() -> dict[str, Any]:
     looks = {
         MOMENT: style.MOMENT,
         INFERRED: style.HOLLOW_POINT,
@@ -76,7 +77,7 @@ def _handles() -> dict[str, object]:
         TYPICAL: style.MEDIAN_LINE,
         MIDDLE_HALF: style.QUARTILES,
     }
-    lines: dict[str, object] = {text: Line2D([], [], **look) for text, look in looks.items()}
+    lines: dict[str, Any] = {text: Line2D([], [], **look) for text, look in looks.items()}
     return lines | {
         OPEN_END: tuple(Patch(facecolor=shade, linewidth=0) for shade in style.FADE[::4]),
         REFERENCE: Patch(**style.REFERENCE_BAND),

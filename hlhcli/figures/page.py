@@ -102,9 +102,7 @@ def lay_out(scene: Scene, *, log: bool | None, continuous: bool, width: float) -
     ticks = time_axis.choose_ticks(axis, right - left, calendar=scene.calendar, clock=has_clock(scene))
     title = text_size.wrap(time_title(scene), width - 2 * style.EDGE)
     legend = explained(scene, axes, axis)
-    return Page(
-        width, left, right, height, names, axis, title, tuple(ticks), axes, lanes, legend, count == 1
-    )
+    return Page(width, left, right, height, names, axis, title, tuple(ticks), axes, lanes, legend, count == 1)
 
 
 def require_width(width: float) -> None:

@@ -1,6 +1,8 @@
 """What a figure of changes shows, read from the `changes` frame: one intervention's rows."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,13 +56,15 @@ def read_responses(changes: pd.DataFrame, intervention: str) -> list[Response]:
     first = rows.groupby("subject", sort=False)["start"].transform("min")
     groups = rows[rows["start"] == first].groupby(["subject", "marker"], sort=False)
     return [
-        Response(str(subject), str(marker), str(group["unit"].iloc[0]), tuple(map(_dot, group.to_dict("records"))))
+        Response(
+            str(subject), str(marker), str(group["unit"].iloc[0]), tuple(map(_dot, group.to_dict("records")))
+        )
         for (subject, marker), group in groups
     ]
 
 
 def start_of(changes: pd.DataFrame, intervention: str) -> str:
-    """When an intervention first began, in words: a date or a day, held together by no-break spaces; empty where subjects differ."""
+    """When an intervention first began, in words held together; empty where subjects differ."""
     starts = changes.loc[changes["intervention"] == intervention].groupby("subject")["start"].min().unique()
     if len(starts) != 1:
         return ""
@@ -79,9 +83,9 @@ def require_one_subject(changes: pd.DataFrame, figure: str) -> None:
         raise HlhcliError(f"{figure} shows one subject, and here are {named}{more}: choose one")
 
 
-def _dot(row: dict[str, object]) -> Dot:
+def _dot(row: dict[Hashable, Any]) -> Dot:
     def number(name: str) -> float:
-        return float(row.get(name, np.nan))  # type: ignore[arg-type]
+        return float(row.get(name, np.nan))
 
     note = str(row["note"])
     return Dot(

@@ -144,13 +144,14 @@ def read_interventions(interventions: pd.DataFrame) -> list[Intervention]:
             "momentary": stops <= starts,
         }
     )
-    ways = {"stop": "max", "dose": _joined, "momentary": "all"}
-    once = table.groupby(["start", "name"], sort=False).agg(ways).reset_index()
+    groups = table.groupby(["start", "name"], sort=False)
+    columns = [groups["stop"].max(), groups["dose"].agg(_joined), groups["momentary"].all()]
+    once = pd.concat(columns, axis=1).reset_index()
     ordered = once.sort_values("start", kind="stable")
-    return [
-        Intervention(str(row.name), float(row.start), float(row.stop), str(row.dose), bool(row.momentary))
-        for row in ordered[["name", "start", "stop", "dose", "momentary"]].itertuples(index=False)
-    ]
+    rows = zip(
+        *(ordered[name].tolist() for name in ("name", "start", "stop", "dose", "momentary")), strict=True
+    )
+    return [Intervention(*row) for row in rows]
 
 
 def _joined(doses: pd.Series) -> str:

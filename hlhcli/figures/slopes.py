@@ -19,7 +19,14 @@ LEAST_CELL = 27.0  # millimeters of a panel with its numbers
 PANEL_HEIGHT = 19.0
 BETWEEN_ROWS = 3.0
 SIDE = 0.28  # free paper beside the two points, as a share of the way between them
-WORDS = {"first": "first", "nadir": "lowest", "peak": "highest", "last": "last", "mean": "mean", "median": "median"}
+WORDS = {
+    "first": "first",
+    "nadir": "lowest",
+    "peak": "highest",
+    "last": "last",
+    "mean": "mean",
+    "median": "median",
+}
 
 
 @dataclass(frozen=True)
@@ -183,7 +190,12 @@ def _draw_slopes(figure: Figure, grid: _Grid, k: int) -> None:
     upper = top - max(map(text_size.height, grid.titles))
     write(figure, left, upper, title, {"ha": "left", "va": "bottom"})
     inset = grid.numbers + style.PAD + style.TICK
-    corner_and_size = (left + inset, upper - 1.5 * style.PAD - PANEL_HEIGHT, grid.cell - inset - 3, PANEL_HEIGHT)
+    corner_and_size = (
+        left + inset,
+        upper - 1.5 * style.PAD - PANEL_HEIGHT,
+        grid.cell - inset - 3,
+        PANEL_HEIGHT,
+    )
     paper = [grid.width, grid.height, grid.width, grid.height]
     axes = figure.add_axes(tuple(np.array(corner_and_size) / paper))
     _set_axes(axes, one.axis, grid.at)
@@ -210,7 +222,9 @@ def _draw_lines(axes: Axes, one: _Slopes) -> None:
         axes.add_line(Line2D([0, 1], pair, label="slope", zorder=2, **line))
         axes.add_line(Line2D([0, 1], pair, label="values", clip_on=False, zorder=3, **point))
     if several:
-        axes.add_line(Line2D([0, 1], np.median(one.pairs, axis=0), label="median", zorder=4, **style.MEDIAN_LINE))
+        axes.add_line(
+            Line2D([0, 1], np.median(one.pairs, axis=0), label="median", zorder=4, **style.MEDIAN_LINE)
+        )
 
 
 def _describe(grid: _Grid, responses: Sequence[Response]) -> str:

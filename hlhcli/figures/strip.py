@@ -108,7 +108,7 @@ def caption_text(scene: Scene, one: Intervention, dose: str) -> str:
     return f"{when}: {dose}" if dose else when
 
 
-def _row(  # noqa: PLR0913 - what stands around a row
+def _row(
     scene: Scene,
     ones: Sequence[Intervention],
     ruler: Ruler,
@@ -144,7 +144,10 @@ def _beside_starts(
     left, right = ends
     for k, (bar, text) in enumerate(zip(bars, texts, strict=True)):
         before = max((x for x in (left, *lines) if x < bar.start), default=left)
-        after = min((x for x in (right, *lines, *(one.start for one in bars[k + 1 :])) if x > bar.start), default=right)
+        after = min(
+            (x for x in (right, *lines, *(one.start for one in bars[k + 1 :])) if x > bar.start),
+            default=right,
+        )
         caption = _fitting(bar.start, text, bar.start - before, after - bar.start)
         if caption is None:
             return ()

@@ -51,7 +51,7 @@ ABOVE_PANELS = 1.2  # from the uppermost panel to the first label
 SPAN_ROOM = 1.3  # for the bar from start to stop, under its label
 BAR = 1.7  # of a treatment in a row of its own
 BAR_ROOM = 2.5  # for such a bar, under its text
-ROW_GAP = 0.9
+ROW_GAP = 1.4
 FROM_LINE = 0.8  # from a start to its text
 MOST_TIMELINE_PANEL = 32.0
 FADE_STEPS = 40
@@ -130,7 +130,6 @@ STROKES: Look = {
     "markersize": BREAK_SIZE,
     "markeredgewidth": AXIS_WIDTH,
 }
-
 
 
 def _shade(share: float) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -145,7 +146,8 @@ def read_swimmers(
 
 def _swimmer(subject: str, found: Sequence[Intervention], seen: np.ndarray, origin: float) -> Swimmer:
     moved = (
-        Intervention(one.name, one.start - origin, one.stop - origin, one.dose, one.momentary) for one in found
+        Intervention(one.name, one.start - origin, one.stop - origin, one.dose, one.momentary)
+        for one in found
     )
     return Swimmer(subject, (float(seen[0] - origin), float(seen[1] - origin)), tuple(moved))
 
@@ -163,10 +165,11 @@ def _lay_out(swimmers: Sequence[Swimmer], title: str, width: float) -> _Place:
     axis = time_axis.build_axis(times, (), room)
     ticks = time_axis.choose_ticks(axis, room, calendar=False, clock=False)
     place = text_size.wrap(title, width - 2 * style.EDGE)
-    shown = (*dict.fromkeys(_named(colors, one.name) for s in swimmers for one in s.treatments), *_marks(swimmers))
-    return _Place(
-        tuple(swimmers), colors, lanes, row, names, width, left, axis, tuple(ticks), place, shown
+    shown = (
+        *dict.fromkeys(_named(colors, one.name) for s in swimmers for one in s.treatments),
+        *_marks(swimmers),
     )
+    return _Place(tuple(swimmers), colors, lanes, row, names, width, left, axis, tuple(ticks), place, shown)
 
 
 def _colors(swimmers: Sequence[Swimmer]) -> dict[str, str]:
@@ -175,7 +178,10 @@ def _colors(swimmers: Sequence[Swimmer]) -> dict[str, str]:
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
     if len(ordered) <= len(style.SHADES):
         return dict(zip(ordered, style.SHADES, strict=False))
-    return {**dict(zip(ordered[: len(style.SHADES) - 1], style.SHADES, strict=False)), OTHER: style.SHADES[-1]}
+    return {
+        **dict(zip(ordered[: len(style.SHADES) - 1], style.SHADES, strict=False)),
+        OTHER: style.SHADES[-1],
+    }
 
 
 def _named(colors: dict[str, str], name: str) -> str:
@@ -204,8 +210,8 @@ def _marks(swimmers: Sequence[Swimmer]) -> tuple[str, ...]:
     return tuple(text for text, is_shown in shown.items() if is_shown)
 
 
-def _handles(place: _Place) -> dict[str, object]:
-    handles: dict[str, object] = {name: Patch(color=color) for name, color in place.colors.items()}
+def _handles(place: _Place) -> dict[str, Any]:
+    handles: dict[str, Any] = {name: Patch(color=color) for name, color in place.colors.items()}
     return {
         **handles,
         legend.MOMENT: Line2D([], [], **{**style.MOMENT, "color": style.AXIS}),
@@ -239,13 +245,15 @@ def _draw_swimmer(axes: Axes, place: _Place, swimmer: Swimmer, middle: float) ->
         _draw_treatment(axes, one, swimmer.end, y, 0.85 * lane_height, color)
 
 
-def _draw_treatment(  # noqa: PLR0913
+def _draw_treatment(
     axes: Axes, one: Intervention, known_to: float, y: float, height: float, color: str
 ) -> None:
     points = height / style.MM_PER_INCH * 72
     if one.momentary:
         size = {"markersize": min(points, style.MOMENT["markersize"])}
-        axes.add_line(Line2D([one.start], [y], label="moment", zorder=4, **{**style.MOMENT, "color": color, **size}))
+        axes.add_line(
+            Line2D([one.start], [y], label="moment", zorder=4, **{**style.MOMENT, "color": color, **size})
+        )
         return
     is_open = np.isnan(one.stop)
     end = max(known_to, one.start) if is_open else one.stop
@@ -268,5 +276,7 @@ def _write(figure: Figure, place: _Place) -> None:
 
 def _describe(swimmers: Sequence[Swimmer], title: str) -> str:
     counts = Counter(name for swimmer in swimmers for name in {one.name for one in swimmer.treatments})
-    given = ", ".join(f"{name} in {counts[name]}" for name in sorted(counts, key=lambda name: (-counts[name], name)))
+    given = ", ".join(
+        f"{name} in {counts[name]}" for name in sorted(counts, key=lambda name: (-counts[name], name))
+    )
     return f"Treatments of {len(swimmers)} subjects, a row each. {title}. {given}."

@@ -15,7 +15,17 @@ from hlhcli.figures import text_size
 from hlhcli.figures.value_axis import number_text
 from hlhcli.time_marks import EPOCH, MONTHS, Gap, day_text, find_breaks, moment
 
-__all__ = ["MONTHS", "Gap", "Tick", "TimeAxis", "build_axis", "choose_ticks", "day_text", "find_breaks", "moment"]
+__all__ = [
+    "MONTHS",
+    "Gap",
+    "Tick",
+    "TimeAxis",
+    "build_axis",
+    "choose_ticks",
+    "day_text",
+    "find_breaks",
+    "moment",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,7 +45,6 @@ NUMBER_STEPS = tuple(
     ("number", n) for n in (0.05, 0.1, 0.25, 0.5, 1, 2, 7, 14, 28, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 )
 NEARLY = 1e-9  # of a step: a time that floating point put just beside a tick
-
 
 
 class Step(NamedTuple):

@@ -73,7 +73,9 @@ def _lay_out_once(
     title = text_size.wrap(page.time_title(scene), width - 2 * style.EDGE)
     explained = (*_explained(strip), *page.explained(scene, axes, axis))
     lanes = Lanes((), (), strip.height)
-    return Page(width, left, right, height, names, axis, title, tuple(ticks), axes, lanes, explained, False), strip
+    return Page(
+        width, left, right, height, names, axis, title, tuple(ticks), axes, lanes, explained, False
+    ), strip
 
 
 def _explained(strip: Strip) -> tuple[str, ...]:
@@ -93,7 +95,12 @@ def _draw_strip(figure: Figure, place: Page, strip: Strip) -> None:
         write(figure, style.EDGE, top - row.top - row.height / 2, row.name, look)
         for bar in row.bars:
             xs = [bar.start, bar.start]
-            draw(figure, xs, [place.top + style.ABOVE_PANELS, middle], {"label": "leader", "zorder": 1, **style.START_LINE})
+            draw(
+                figure,
+                xs,
+                [place.top + style.ABOVE_PANELS, middle],
+                {"label": "leader", "zorder": 1, **style.START_LINE},
+            )
             _draw_bar(figure, place, bar, middle)
         _write_captions(figure, row, top - row.top)
 

@@ -58,7 +58,11 @@ def build_axis(
     if not log and low >= 0 and "<" not in room and bottom < top * NEAR_ZERO:
         bottom = 0.0
     low, high = (10.0**bottom, 10.0**top) if log else (bottom, top)
-    ticks = log_ticks(low, high, max(2, int(height / ROOM_PER_LOG_TICK))) if log else _linear_ticks(low, high, height / ROOM_PER_TICK)
+    ticks = (
+        log_ticks(low, high, max(2, int(height / ROOM_PER_LOG_TICK)))
+        if log
+        else _linear_ticks(low, high, height / ROOM_PER_TICK)
+    )
     return ValueAxis(low, high, log, tuple(tick for tick in ticks if tick >= 0 or values.min() < 0))
 
 

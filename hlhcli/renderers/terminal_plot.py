@@ -46,7 +46,20 @@ class Marks:
 
 
 UNICODE = Marks("●", "○", "▲", "▼", "│", "│", "┤", "└", "─", "╱", braille=True, say=one_line)
-ASCII = Marks("o", "?", "^", "v", "|", "|", "+", "+", "-", "/", braille=False, say=lambda text: ascii_text(one_line(text)))
+ASCII = Marks(
+    "o",
+    "?",
+    "^",
+    "v",
+    "|",
+    "|",
+    "+",
+    "+",
+    "-",
+    "/",
+    braille=False,
+    say=lambda text: ascii_text(one_line(text)),
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,7 @@ class Scale:
 
     def line(self, value: float) -> float:
         """Cells from the top."""
-        low, high, at = (np.log10([self.low, self.high, value]) if self.log else (self.low, self.high, value))
+        low, high, at = np.log10([self.low, self.high, value]) if self.log else (self.low, self.high, value)
         return float((high - at) / (high - low) * (self.height - 1)) if high > low else (self.height - 1) / 2
 
 
@@ -211,7 +224,9 @@ def _even_steps(low: float, high: float, most: int) -> list[float]:
     power = 10.0 ** np.floor(np.log10(rough))
     step = next(power * nice for nice in (1, 2, 5, 10) if power * nice >= rough)
     first = int(np.floor(low / step)) + 1
-    return [float(f"{k * step:.12g}") for k in range(first, int(np.ceil(high / step))) if low < k * step < high]
+    return [
+        float(f"{k * step:.12g}") for k in range(first, int(np.ceil(high / step))) if low < k * step < high
+    ]
 
 
 def _draw(points: Points, starts: np.ndarray, scale: Scale, marks: Marks) -> Cells:
@@ -279,7 +294,7 @@ def _with_numbers(
     ]
 
 
-def _floor(  # noqa: PLR0913 - what a time axis shows
+def _floor(
     points: Points, starts: np.ndarray, scale: Scale, gutter: int, marks: Marks, *, calendar: bool
 ) -> list[str]:
     """The time axis, with strokes where it is shortened, and the names of as many times as fit."""
