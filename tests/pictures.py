@@ -7,16 +7,16 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from builders import interventions, series
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from builders import interventions, series
 from hlhcli.figures import style
 
 CASES = Path(__file__).parents[2] / "shared" / "data" / "cases"
-DPI = 150
+DPI = 300  # at which text is measured and pictures are saved
 TO_MM = mpl.transforms.Affine2D().scale(style.MM_PER_INCH / DPI)
 NUMBER = re.compile(r"[<>]?\s*\d[\d ,.]*")
 
@@ -91,7 +91,10 @@ def case(name):
     usable = labs[when.ne("") & labs["value"].str.match(NUMBER)]
     numbers = usable["value"].str.extract(rf"({NUMBER.pattern})")[0].str.replace(r"[<> ,]", "", regex=True)
     frame = series(
-        [(time if calendar else float(time), float(value)) for time, value in zip(when[usable.index], numbers)],
+        [
+            (time if calendar else float(time), float(value))
+            for time, value in zip(when[usable.index], numbers)
+        ],
         marker=usable["marker"].to_numpy(),
         unit=usable["unit"].to_numpy(),
         bound=usable["value"].str.extract(r"^([<>]?)")[0].to_numpy(),

@@ -3,7 +3,6 @@
 import io
 import re
 import sys
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypedDict
@@ -13,7 +12,7 @@ import pandas as pd
 from hlhcli import selection
 from hlhcli.commands.case import Case
 from hlhcli.commands.summarize import WindowRules, summarize
-from hlhcli.errors import DataNote, HlhcliError
+from hlhcli.errors import HlhcliError
 from hlhcli.figures import (
     Figure,
     draw_aligned,
@@ -81,7 +80,6 @@ def _course(case: Case, wishes: Wishes) -> Figure:
 
 
 def _timeline(case: Case, wishes: Wishes) -> Figure:
-    _note_undated(case)
     return draw_timeline(
         case.series, case.interventions, **_panels(case, wishes), width_mm=wishes["width"] or 180
     )
@@ -124,7 +122,6 @@ def _aligned(case: Case, wishes: Wishes) -> Figure:
 
 
 def _swimmer(case: Case, wishes: Wishes) -> Figure:
-    _note_undated(case)
     return draw_swimmer(
         case.series,
         case.interventions,
@@ -167,13 +164,6 @@ def _one_intervention(case: Case, wishes: Wishes) -> str:
             f"this figure shows one intervention, and here are {named}: add --intervention NAME"
         )
     return names[0]
-
-
-def _note_undated(case: Case) -> None:
-    undated = case.interventions.loc[case.interventions["start"].isna(), "intervention"]
-    if len(undated):
-        names = ", ".join(dict.fromkeys(undated))
-        warnings.warn(f"not drawn, because the start is not known: {names}", DataNote, stacklevel=2)
 
 
 def parse_width(text: str) -> float:

@@ -207,7 +207,8 @@ def _lay_out(
     numbers = text_size.widest([*axis.texts, f"{most}", COUNT_TITLE])
     left = style.EDGE + text_size.height(label) + 1.5 * style.PAD + numbers + style.PAD + style.TICK
     room = width - page.RIGHT_MARGIN - left
-    times = np.concatenate([table["day"].to_numpy(dtype=float), typical.days, [0.0]])
+    edges = [typical.days - typical.stretch / 2, typical.days + typical.stretch / 2]
+    times = np.concatenate([table["day"].to_numpy(dtype=float), *edges, [0.0]])
     along = time_axis.build_axis(times, (), room)
     ticks = time_axis.choose_ticks(along, room, calendar=False, clock=False)
     has_median = bool(np.isfinite(typical.median).any())

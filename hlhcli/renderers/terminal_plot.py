@@ -143,11 +143,11 @@ def _plot(
     scale = _scale(points, starts, width - gutter, height, log=use_log)
     cells = _draw(points, starts, scale, marks)
     lines = [
-        _headline(title, points, calendar=calendar, log=use_log),
+        *textwrap.wrap(_headline(title, points, calendar=calendar, log=use_log), width),
         " " * gutter + _letters(starts, scale),
         *_with_numbers(cells, ticks, scale, gutter, marks),
         *_floor(points, starts, scale, gutter, marks, calendar=calendar),
-        _explained(points, scale, marks),
+        *textwrap.wrap(_explained(points, scale, marks), width),
     ]
     return [line for line in lines if line.strip()]
 
