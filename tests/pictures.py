@@ -93,7 +93,7 @@ def case(name):
     frame = series(
         [
             (time if calendar else float(time), float(value))
-            for time, value in zip(when[usable.index], numbers)
+            for time, value in zip(when[usable.index], numbers, strict=True)
         ],
         marker=usable["marker"].to_numpy(),
         unit=usable["unit"].to_numpy(),

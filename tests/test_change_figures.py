@@ -100,6 +100,22 @@ def test_a_marker_without_a_change_says_why(table1):
     assert "no value in the window" in words(draw_changes(table1, intervention="anakinra"))
 
 
+def test_a_point_that_is_missing_beside_others_is_named_with_its_reason():
+    frame = around([(-1.0, 10.0), (1.0, 7.0), (2.0, 5.0)])
+    limit = changes(
+        series([(-1.0, 10.0), (1.0, 7.0), (2.0, 5.0)], bound=["", "", "<"]),
+        interventions([("anakinra", 0.0)]),
+    )
+
+    assert not any(
+        word.startswith("Not drawn") for word in words(draw_changes(frame, intervention="anakinra"))
+    )
+    figure = draw_changes(limit, intervention="anakinra")
+    shown = " ".join(words(figure)).replace("\n", " ")
+    assert "Not drawn: D-dimer, lowest (value <5); D-dimer, last (value <5)." in shown
+    assert_clear(figure)
+
+
 def test_the_axis_shows_no_change_and_at_least_a_fourfold_span():
     axes = draw_changes(around([(-1.0, 10.0), (1.0, 10.5)]), intervention="anakinra").axes[0]
 
@@ -164,9 +180,9 @@ def test_several_subjects_are_thin_lines_with_their_median():
 def test_what_cannot_be_drawn_is_said(draw):
     with pytest.raises(HlhcliError, match=r"^no changes around 'anakira' to draw; did you mean 'anakinra'\?"):
         draw(around([(-1.0, 10.0), (1.0, 5.0)]), intervention="anakira")
-    with pytest.raises(HlhcliError, match="^nothing to draw: no marker has "):
+    with pytest.raises(HlhcliError, match=r"^nothing to draw: no marker has "):
         draw(around([(1.0, 5.0)]), intervention="anakinra")
-    with pytest.raises(HlhcliError, match="a figure 30 mm wide has no room"):
+    with pytest.raises(HlhcliError, match=r"a figure 30 mm wide has no room"):
         draw(around([(-1.0, 10.0), (1.0, 5.0)]), intervention="anakinra", width_mm=30)
 
 

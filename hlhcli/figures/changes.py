@@ -36,6 +36,7 @@ class _Place:
     high: float
     ticks: tuple[float, ...]
     title: str
+    caption: str  # what is not drawn
     legend: tuple[str, ...]
 
     @property
@@ -48,9 +49,15 @@ class _Place:
         return self.tops[-1] + self.heights[-1]
 
     @property
+    def caption_top(self) -> float:
+        """Upper end of the text under the title."""
+        caption = text_size.height(self.caption) if self.caption else 0.0
+        return style.EDGE + legend.height(self.legend, self.width) + caption
+
+    @property
     def title_top(self) -> float:
         """Upper end of the axis title."""
-        return style.EDGE + legend.height(self.legend, self.width) + text_size.height(self.title)
+        return self.caption_top + style.PAD + text_size.height(self.title)
 
     @property
     def bottom(self) -> float:
@@ -112,6 +119,7 @@ def _lay_out(responses: tuple[Response, ...], title: str, width: float) -> _Plac
         high,
         tuple(log_ticks(low, high, most_ticks)),
         text_size.wrap(title, width - 2 * style.EDGE),
+        text_size.wrap(_not_drawn(responses), width - 2 * style.EDGE),
         _explained(responses),
     )
 
@@ -172,6 +180,18 @@ def _open_below(dot: Dot) -> bool:
     return np.isnan(dot.fold) and _drawable(dot.high) and not _drawable(dot.low)
 
 
+def _not_drawn(responses: Sequence[Response]) -> str:
+    """The points that are missing beside others of their marker, with the reason; else empty."""
+    missing = [
+        f"{response.marker}, {legend.POINT_TEXTS[dot.at]} ({dot.note or 'no ratio above 0'})"
+        for response in responses
+        if any(map(_is_shown, response.dots))
+        for dot in response.dots
+        if not _is_shown(dot)
+    ]
+    return f"Not drawn: {'; '.join(missing)}." if missing else ""
+
+
 def _draw(figure: Figure, place: _Place) -> None:
     axes = _add_axes(figure, place)
     for response, name, top, height in zip(
@@ -187,6 +207,8 @@ def _draw(figure: Figure, place: _Place) -> None:
         else:
             _write_reason(figure, place, response, middle)
     write(figure, _title_middle(place), place.title_top, place.title, {"ha": "center", "va": "top"})
+    if place.caption:
+        write(figure, style.EDGE, place.caption_top, place.caption, {"ha": "left", "va": "top"})
 
 
 def _title_middle(place: _Place) -> float:

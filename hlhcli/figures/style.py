@@ -66,7 +66,7 @@ ARROW_UP = Path(_UPWARD, _STEM_AND_HEAD)
 ARROW_DOWN = Path([(x, -y) for x, y in _UPWARD], _STEM_AND_HEAD)
 ARROW_RIGHT = Path([(y, x) for x, y in _UPWARD], _STEM_AND_HEAD)
 ARROW_LEFT = Path([(-y, x) for x, y in _UPWARD], _STEM_AND_HEAD)
-TIP = Path([(0, -0.5), (0.6, 0), (0, 0.5), (0, -0.5)])
+TIP = Path([(-0.1, -0.5), (0.6, 0), (-0.1, 0.5), (-0.1, -0.5)])  # lies a little over its bar
 BREAK_STROKES = Path([(-0.75, -1), (-0.05, 1), (0.05, -1), (0.75, 1)], [Path.MOVETO, Path.LINETO] * 2)
 BREAK_HOLE = Path([(-0.75, -1), (-0.05, 1), (0.75, 1), (0.05, -1), (-0.75, -1)])
 
