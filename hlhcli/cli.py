@@ -167,7 +167,7 @@ def plot(
     --change, --before-after, --aligned, --swimmer; and --show draws in the terminal.
     """
     from hlhcli.commands.case import load
-    from hlhcli.commands.kinds import choose_kind
+    from hlhcli.commands.kinds import choose_kind, require_use
 
     kind = choose_kind(
         timeline=timeline,
@@ -177,11 +177,25 @@ def plot(
         swimmer=swimmer,
         show=show,
     )
+    given = {
+        "--intervention": bool(intervention),
+        "--at": bool(at),
+        "--baseline": baseline != "last",
+        "--same-day": same_day != "before",
+        "--until": until != "next",
+        "--before": before is not None,
+        "--after": after is not None,
+        "--relative-to": relative_to is not None,
+        "--continuous": continuous,
+        "--log/--linear": log is not None,
+        "--width": width is not None,
+    }
+    require_use(kind, **given)
     case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
     if kind == "show":
         from hlhcli.commands.show import show_courses
 
-        show_courses(case, markers=marker or [], log=log)
+        show_courses(case, markers=marker or [], log=log, output=output)
         return
     from hlhcli.commands import plot as command
     from hlhcli.commands.targets import choose_figure_format

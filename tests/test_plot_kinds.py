@@ -58,6 +58,9 @@ def test_each_kind_writes_a_figure_of_its_name(folder, arguments, name):
         (["--before-after", "--intervention", "anakinra", "--at", "first", "--at", "last"], "--before-after shows one response point: give one --at, and not each"),
         (["--aligned"], "--aligned needs a day 0: add --relative-to NAME of an intervention"),
         (["--aligned", "--relative-to", "anakinra"], "--aligned shows one marker, and here are 10: add --marker NAME"),
+        (["--change", "--intervention", "anakinra", "--at", "each"], "a figure of changes shows single response points, and not each value"),
+        (["--timeline", "--at", "nadir", "--until", "end"], "--at and --until would change nothing in --timeline: leave them out"),
+        (["--intervention", "anakinra"], "--intervention would change nothing in the course of markers: leave it out"),
         ([*SERIES, "--show"], "--show draws one subject, and here are p1, p2: choose one with --subject"),
     ],
 )  # fmt: skip
@@ -74,6 +77,13 @@ def test_window_options_reach_the_changes(folder):
 
     assert default.exit_code == longer.exit_code == 0
     assert (folder / "one.svg").read_bytes() != (folder / "two.svg").read_bytes()
+
+
+def test_show_writes_to_a_file(folder):
+    result = run("plot", "--show", "--marker", "hb", "-o", "hb.txt")
+
+    assert result.stdout == ""
+    assert (folder / "hb.txt").read_text("utf-8").startswith("Hb (g/dL): 11 values")
 
 
 def test_show_draws_text_and_imports_no_matplotlib():

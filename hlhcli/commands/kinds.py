@@ -14,3 +14,32 @@ def choose_kind(**asked: bool) -> str:
         flags = " and ".join(f"--{kind.replace('_', '-')}" for kind in kinds)
         raise HlhcliError(f"{flags} are different pictures: choose one")
     return kinds[0] if kinds else "course"
+
+
+OF_CHANGES = ("change", "before_after")
+APPLIES = {
+    "--intervention": OF_CHANGES,
+    "--at": OF_CHANGES,
+    "--baseline": OF_CHANGES,
+    "--same-day": OF_CHANGES,
+    "--until": OF_CHANGES,
+    "--before": (*OF_CHANGES, "aligned"),
+    "--after": (*OF_CHANGES, "aligned"),
+    "--relative-to": ("course", "timeline", "aligned", "swimmer"),
+    "--continuous": ("course", "timeline"),
+    "--log/--linear": ("course", "timeline", "before_after", "aligned", "show"),
+    "--width": ("course", "timeline", "change", "before_after", "aligned", "swimmer"),
+}
+"""The kinds of figure that each option has a say in."""
+
+
+def require_use(kind: str, **given: bool) -> None:
+    """Raise for an option that was given but has no say in this kind of figure.
+
+    >>> require_use("change", **{"--at": True, "--continuous": False})
+    """
+    idle = [option for option, is_given in given.items() if is_given and kind not in APPLIES[option]]
+    if idle:
+        them = "it" if len(idle) == 1 else "them"
+        what = "the course of markers" if kind == "course" else f"--{kind.replace('_', '-')}"
+        raise HlhcliError(f"{' and '.join(idle)} would change nothing in {what}: leave {them} out")

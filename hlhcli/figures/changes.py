@@ -85,10 +85,13 @@ def draw_changes(changes: pd.DataFrame, *, intervention: str, width_mm: float = 
         A figure with its description as its label.
 
     Raises:
-        HlhcliError: several subjects, an unknown intervention, no ratio to draw, or too little width.
+        HlhcliError: several subjects, ``each`` value, an unknown intervention, no ratio to draw, or
+            too little width.
 
     """
     require_one_subject(changes, "a figure of changes")
+    if "each" in set(changes["at"]):
+        raise HlhcliError("a figure of changes shows single response points, and not each value")
     page.require_width(width_mm)
     responses = tuple(read_responses(changes, intervention))
     title = f"Fold change from baseline, {intervention} ({start_of(changes, intervention)})"

@@ -148,7 +148,8 @@ def names_beside(
     ``others`` are texts that share the column; it is as narrow as leaves all words whole.
     """
     words = max(text_size.longest_piece(text) for text in (*(course.title for course in courses), *others))
-    for room in sorted({*(share * width for share in NAME_SHARES), min(words, NAME_SHARES[-1] * width)}):
+    rooms = {*(share * width for share in NAME_SHARES)}
+    for room in sorted({*rooms, words} if others and words < max(rooms) else rooms):
         names = tuple(_beside(course, room) for course in courses)
         whole = words <= room
         if whole and all(text_size.height(name) <= panel_height + style.PANEL_GAP for name in names):
