@@ -1,20 +1,22 @@
 """Changes around interventions: one row per subject, marker, intervention and response point."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from hlhcli import kernel, markers, measures
+from hlhcli import extremes, inferred, kernel, markers, measures
 from hlhcli.errors import HlhcliError
+from hlhcli.extremes import Extremes
 from hlhcli.frames import BASELINES, CHANGES, DEFAULT_POINTS, POINTS
 from hlhcli.kernel import FOREVER, NO_ROW, Pick, Rows, Slices, Spans
-from hlhcli.times import DAY, MISSING, day_of, from_instants, instants
+from hlhcli.times import MISSING, day_of, days_between, from_instants, instants, is_calendar
 from hlhcli.windows import exact_days, positions, require_choice, sort_key, whole_days, windows
+from hlhcli.wording import BASELINE_DATE_INFERRED, DATE_INFERRED, some_of
 
 
-def changes(
+def changes(  # noqa: PLR0913 - each rule of an analysis is one argument
     series: pd.DataFrame,
     interventions: pd.DataFrame,
     *,
@@ -24,6 +26,7 @@ def changes(
     after: str | None = None,
     until: str = "next",
     same_day: str = "before",
+    calendar: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The changes of `hlhcli.frames.CHANGES` for every marker, intervention and response point.
 
@@ -31,6 +34,10 @@ def changes(
     computed; its ``note`` says why. Rows are ordered by subject, start, intervention, marker
     (in the order of `hlhcli.markers`, then by name), response point and time, whatever the
     order of the input. The window options are those of `hlhcli.windows.windows`.
+
+    Values whose ``placement`` is ``inferred`` may stand on any time at which the subject has a
+    row in ``series``, or in ``calendar`` (``subject, time``), which adds the times of markers
+    that were left out of ``series``.
     """
     require_choice("baseline", baseline, BASELINES)
     for point in at:
@@ -42,8 +49,22 @@ def changes(
     if same_day == "exclude":
         _refuse_unordered(series, spans, exact)
     rows = _sorted_rows(series, keys, positions(instants(series["time"]), exact, same_day))
-    analysis = _analyse(rows, instants(series["time"]), _kernel_spans(spans, pairs), at, baseline)
-    return _frame(analysis, _Context(series, keys, spans, pairs, rows, exact))
+    edges = _kernel_spans(spans, pairs)
+    analysis = _analyse(rows, instants(series["time"]), edges, at, baseline)
+    placing = _Placing(edges, baseline, same_day, calendar)
+    return _frame(analysis, _Context(series, keys, spans, pairs, rows, exact, placing))
+
+
+def every_rule(under: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    """The changes under each baseline rule, side by side, with the column ``baseline_rule``.
+
+    ``under`` gives the frame of one rule. Rows of one change stand together, in the order of
+    `hlhcli.frames.BASELINES`.
+    """
+    frames = [under(rule).assign(baseline_rule=rule) for rule in BASELINES]
+    table = pd.concat(frames, ignore_index=True).astype({"baseline_rule": "str"})
+    change = table.groupby(["subject", "start", "intervention", "marker", "at"], sort=False).ngroup()
+    return table.take(np.argsort(change, kind="stable")).reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -55,6 +76,16 @@ class _Pairs:
 
 
 @dataclass(frozen=True)
+class _Placing:
+    """What else it takes to move inferred values to other dates."""
+
+    spans: Spans
+    rule: str
+    same_day: str
+    calendar: pd.DataFrame | None
+
+
+@dataclass(frozen=True)
 class _Context:
     series: pd.DataFrame
     keys: pd.DataFrame
@@ -62,6 +93,7 @@ class _Context:
     pairs: _Pairs
     rows: Rows
     exact: bool
+    placing: _Placing
 
 
 @dataclass(frozen=True)
@@ -84,9 +116,20 @@ class _Analysis:
 def _series_keys(series: pd.DataFrame) -> pd.DataFrame:
     """One row per subject and marker, in output order, with its unit and row numbers."""
     keys = series[["subject", "marker", "unit"]].drop_duplicates(["subject", "marker"])
+    _require_one_unit(series)
     rank = keys["marker"].map({name: markers.rank(name) for name in keys["marker"].unique()})
     keys = keys.assign(rank=rank.astype("int64"))
     return keys.sort_values(["subject", "rank", "marker"], key=sort_key, kind="stable", ignore_index=True)
+
+
+def _require_one_unit(series: pd.DataFrame) -> None:
+    """Raise where the values of one series have several units: `hlhcli.units` brings them to one."""
+    pairs = series.loc[series["value"].notna(), ["subject", "marker", "unit"]].drop_duplicates()
+    several = pairs[pairs.duplicated(["subject", "marker"], keep=False)]
+    if len(several):
+        marker = several["marker"].iloc[0]
+        found = ", ".join(f"'{unit}'" for unit in several.loc[several["marker"] == marker, "unit"].unique())
+        raise HlhcliError(f"{marker} has values in several units, which cannot be compared: {found}")
 
 
 def _pair(keys: pd.DataFrame, spans: pd.DataFrame) -> _Pairs:
@@ -113,7 +156,12 @@ def _sorted_rows(series: pd.DataFrame, keys: pd.DataFrame, position: np.ndarray)
     floor = np.where(value >= 0, 0.0, -np.inf)  # a limit such as <5 is taken to be of a quantity
     low = np.where(usable, np.where(bound == "<", floor, value), np.nan)
     high = np.where(bound == ">", np.inf, value)
-    return kernel.sort_rows(code, position, low, high, n_series=len(keys))
+    dated = (series["placement"] != "inferred").to_numpy()
+    if dated.all():
+        return kernel.sort_rows(code, position, low, high, n_series=len(keys))
+    order = np.argsort(~dated, kind="stable")  # of identical rows the one with a known date stays
+    rows = kernel.sort_rows(code[order], position[order], low[order], high[order], n_series=len(keys))
+    return replace(rows, source=order[rows.source])
 
 
 def _kernel_spans(spans: pd.DataFrame, pairs: _Pairs) -> Spans:
@@ -178,6 +226,8 @@ def _frame(analysis: _Analysis, context: _Context) -> pd.DataFrame:
     spans = context.windows.take(context.pairs.window[pair])
     like = context.series["time"]
     start, time = instants(spans["start"]), _times(value, context)
+    declared = extremes.over_limits(value, baseline)
+    found = _over_placements(analysis, context, inferred.Entries(pair, point, value.row), declared)
     table = {
         "subject": keys["subject"].to_numpy(),
         "marker": keys["marker"].to_numpy(),
@@ -189,20 +239,14 @@ def _frame(analysis: _Analysis, context: _Context) -> pd.DataFrame:
         "baseline_time": from_instants(_times(baseline, context), like),
         "value": known(value),
         "time": from_instants(time, like),
-        "day": _days_between(start, time, context.exact),
-        **_measured(value, baseline),
+        "day": days_between(start, time, calendar=is_calendar(like)),
+        **_measured(value, baseline, declared),
         "n_before": analysis.before.size[pair],
         "n_after": analysis.after.size[pair],
-        "note": _notes(analysis, context, pair, value, baseline),
+        "note": _notes(analysis, context, pair, value, baseline, found),
+        **_limits(found),
     }
     return pd.DataFrame(table).astype(dict.fromkeys(("at", "note"), "str"))[list(CHANGES)]
-
-
-def _days_between(start: np.ndarray, time: np.ndarray, exact: bool) -> np.ndarray:
-    """Days from the start, day 0 included; whole days where either is only a date."""
-    either_date = whole_days(start, exact) | whole_days(time, exact)
-    length = np.where(either_date, day_of(time) - day_of(start), time - start)
-    return np.where(time == MISSING, np.nan, length / DAY)
 
 
 def _joined(parts: list[np.ndarray], order: np.ndarray) -> np.ndarray:
@@ -223,18 +267,61 @@ def _times(pick: Pick, context: _Context) -> np.ndarray:
     return np.where(pick.row == NO_ROW, MISSING, time[source[np.where(pick.row == NO_ROW, 0, pick.row)]])
 
 
-def _measured(value: Pick, baseline: Pick) -> dict[str, np.ndarray]:
+def _over_placements(
+    analysis: _Analysis, context: _Context, entries: inferred.Entries, declared: Extremes
+) -> Extremes:
+    """The ranges, those of series with inferred dates over all placements."""
+    moving = _inferred_rows(context)
+    if not moving.any():
+        return declared
+    placing, series = context.placing, context.series
+    frames = [series] if placing.calendar is None else [series, placing.calendar]
+    calendars = inferred.calendars(frames, exact=context.exact, same_day=placing.same_day)
+    moved = np.unique(np.searchsorted(context.rows.offsets, np.flatnonzero(moving), side="right") - 1)
+    subject = context.keys["subject"].tolist()
+    ground = inferred.Ground(
+        context.rows, placing.spans, moving, {index: calendars[subject[index]] for index in moved.tolist()}
+    )
+    points = [response.at for response in analysis.responses]
+    return inferred.over_every_placement(declared, entries, ground, placing.rule, points)
+
+
+def _measured(value: Pick, baseline: Pick, declared: Extremes) -> dict[str, np.ndarray]:
     response, before = known(value), known(baseline)
+    certain = ~np.isnan(response) & ~np.isnan(before)
     return {
-        "delta": measures.delta((response, response), (before, before))[0],
+        "delta": np.where(certain, declared.delta[0], np.nan),
         "percent_change": measures.percent_change(response, before),
-        "fold_change": measures.fold_change((response, response), (before, before))[0],
+        "fold_change": np.where(certain, declared.fold_change[0], np.nan),
         "log2_fold_change": measures.log2_fold_change(response, before),
     }
 
 
+def _limits(found: Extremes) -> dict[str, np.ndarray | pd.Series]:
+    """The columns after ``note``; an end that is open is missing."""
+    columns: dict[str, np.ndarray | pd.Series] = {}
+    for name in ("delta", "fold_change", "baseline", "value"):
+        for end, side in zip(getattr(found, name), ("low", "high"), strict=True):
+            columns[f"{name}_{side}"] = np.where(np.isfinite(end), end, np.nan)
+    columns["placements"] = _counts(found.placements, np.ones(found.sign.size, dtype=bool))
+    columns["same_sign"] = _counts(found.same_sign, ~np.isnan(found.sign))
+    return columns
+
+
+def _counts(counts: np.ndarray, known: np.ndarray) -> pd.Series:
+    """Whole numbers as ``Int64``; as Python's own where one is too large for that."""
+    if counts.dtype == object and max(counts, default=0) > np.iinfo(np.int64).max:
+        return pd.Series(counts).where(known, pd.NA)
+    return pd.Series(counts.astype(np.int64), dtype="Int64").where(known)
+
+
 def _notes(
-    analysis: _Analysis, context: _Context, pair: np.ndarray, value: Pick, baseline: Pick
+    analysis: _Analysis,
+    context: _Context,
+    pair: np.ndarray,
+    value: Pick,
+    baseline: Pick,
+    found: Extremes,
 ) -> np.ndarray:
     """Why a number is missing or qualified; reasons are joined by ``; ``."""
     window_note = context.windows["note"].to_numpy(dtype=object)[context.pairs.window][pair]
@@ -250,8 +337,10 @@ def _notes(
             (_bounded(baseline), lambda index: f"baseline {_limit(baseline, index)}"),
             (_bounded(value), lambda index: f"value {_limit(value, index)}"),
             ((baseline.low == 0) & (baseline.high == 0), "baseline is 0: no ratio"),
-            (_inferred(baseline, context), "baseline date inferred"),
-            (_inferred(value, context), "date inferred"),
+            (_inferred(baseline, context), BASELINE_DATE_INFERRED),
+            (_inferred(value, context), DATE_INFERRED),
+            (_some(found.no_baseline, found), _share("no baseline", found.no_baseline, found)),
+            (_some(found.no_value, found), _share("no value in the window", found.no_value, found)),
         ]
     )
 
@@ -260,12 +349,26 @@ def _unusable(context: _Context) -> np.ndarray:
     return np.diff(context.rows.offsets) == 0
 
 
+def _inferred_rows(context: _Context) -> np.ndarray:
+    """Which rows have a date that is a declared reading, not printed."""
+    return (context.series["placement"] == "inferred").to_numpy()[context.rows.source]
+
+
 def _inferred(pick: Pick, context: _Context) -> np.ndarray:
-    """Whether the picked row's place among the dates is a declared reading, not printed."""
-    inferred = (context.series["placement"] == "inferred").to_numpy()[context.rows.source]
-    if not inferred.any():
+    """Whether the date of the picked row is a declared reading, not printed."""
+    moving = _inferred_rows(context)
+    if not moving.any():
         return np.zeros(pick.row.size, dtype=bool)
-    return (pick.row != NO_ROW) & inferred[np.where(pick.row == NO_ROW, 0, pick.row)]
+    return (pick.row != NO_ROW) & moving[np.where(pick.row == NO_ROW, 0, pick.row)]
+
+
+def _some(missing: np.ndarray, found: Extremes) -> np.ndarray:
+    """Where some placements leave no number, but not all."""
+    return ((missing > 0) & (missing < found.placements)).astype(bool)
+
+
+def _share(what: str, missing: np.ndarray, found: Extremes) -> Callable[[int], str]:
+    return lambda index: f"{what} in {some_of(missing[index], found.placements[index])} placements"
 
 
 def _bounded(pick: Pick) -> np.ndarray:

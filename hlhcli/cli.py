@@ -91,12 +91,16 @@ def summarize(
     subject: options.Subjects = None,
     at: options.Points = None,
     baseline: options.BaselineRule = "last",
+    sensitivity: options.Sensitivity = False,
     same_day: options.SameDayRule = "before",
     before: options.Before = None,
     after: options.After = None,
     until: options.UntilRule = "next",
     column: options.Columns = None,
     dates: options.Dates = None,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
     file_format: options.OutputFormat = None,
     schema: options.OutputSchema = "plain",
     output: options.Output = None,
@@ -107,19 +111,27 @@ def summarize(
     pipe or a file CSV in full precision.
     """
     from hlhcli.commands import summarize as command
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import Units, load
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
     target, chosen = choose_table_format(output, file_format)
-    if schema == "adam" and chosen in ("table", "markdown", "latex"):
-        raise HlhcliError(
-            f"--schema adam renames columns and cannot be printed as {chosen}; add --format csv"
-        )
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    if schema == "adam" and chosen == "table":
+        raise HlhcliError("--schema adam renames columns and cannot be printed as a table; add --format csv")
+    case = load(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        subjects=subject or [],
+        markers=marker or [],
+        units=Units(units, unit or [], ranges),
+    )
     rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
     with stage("computing changes"):
-        result = command.summarize(case, intervention or [], at or [], baseline, rules)
+        result = command.summarize(
+            case, intervention or [], at or [], baseline, rules, sensitivity=sensitivity
+        )
     with stage("writing"):
         command.write_changes(case, result, rules, baseline, chosen, schema, target)
 
@@ -158,6 +170,9 @@ def plot(
     width: options.Width = None,
     column: options.Columns = None,
     dates: options.Dates = None,
+    units: options.Units = "as-given",
+    unit: options.AssumedUnits = None,
+    ranges: options.Ranges = None,
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
 ) -> None:
@@ -166,7 +181,7 @@ def plot(
     Without --marker: all markers as small panels on one time axis. Other figures: --timeline,
     --change, --before-after, --aligned, --swimmer; and --show draws in the terminal.
     """
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import Units, load
     from hlhcli.commands.kinds import choose_kind, require_use
 
     kind = choose_kind(
@@ -191,7 +206,15 @@ def plot(
         "--width": width is not None,
     }
     require_use(kind, **given)
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    case = load(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        subjects=subject or [],
+        markers=marker or [],
+        units=Units(units, unit or [], ranges),
+    )
     if kind == "show":
         from hlhcli.commands.show import show_courses
 
@@ -218,3 +241,28 @@ def plot(
         file_format=chosen,
         target=target,
     )
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli markers",
+        "hlhcli markers ferritin",
+        "hlhcli markers 48065-7",
+        "hlhcli markers -f csv > markers.csv",
+    )
+)
+def markers(
+    search: options.Search = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """The markers that are known: names, codes, which way is better, units and conversions.
+
+    Every direction and every conversion has its source. A search that leaves a few markers shows
+    them in full.
+    """
+    from hlhcli.commands import markers as command
+    from hlhcli.commands.targets import choose_table_format
+
+    target, chosen = choose_table_format(output, file_format)
+    command.write_markers(search, chosen, target)

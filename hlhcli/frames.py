@@ -58,8 +58,22 @@ CHANGES = (
     "n_before",
     "n_after",
     "note",
+    "delta_low",  # over what limits such as <5 allow and over all placements of inferred dates
+    "delta_high",
+    "fold_change_low",
+    "fold_change_high",
+    "baseline_low",
+    "baseline_high",
+    "value_low",
+    "value_high",
+    "placements",  # in how many ways the inferred dates of the marker can lie; 1 where none is inferred
+    "same_sign",  # in how many of them delta has the sign of the declared reading
 )
 """One row per subject, marker, intervention and response point."""
+
+
+ONE_READING = CHANGES[: CHANGES.index("note") + 1]
+"""The columns of a change under the declared reading; those after them say how far it is certain."""
 
 
 class Point(StrEnum):
@@ -83,8 +97,12 @@ SameDay = Literal["before", "after", "exclude"]
 Until = Literal["next", "stop", "end"]
 """What ends a window."""
 
+UnitSystem = Literal["as-given", "si", "conventional"]
+"""Which units values are brought to; the first is the default."""
+
 POINTS: tuple[str, ...] = tuple(point.value for point in Point)
 DEFAULT_POINTS = POINTS[:4]
 BASELINES: tuple[str, ...] = get_args(Baseline)
 SAME_DAY: tuple[str, ...] = get_args(SameDay)
 UNTIL: tuple[str, ...] = get_args(Until)
+UNIT_SYSTEMS: tuple[str, ...] = get_args(UnitSystem)

@@ -60,6 +60,18 @@ def find(text: str) -> Marker | None:
     return _index().get(text.strip()) or _index().get(fold(text))
 
 
+def key(text: str) -> str:
+    """What all names of one marker have in common; for a marker that is not known, its letters.
+
+    A share is not the count: a name with a percent sign keeps it.
+
+    >>> key("ANC") == key("Neutrophils"), key("Zinc") == key("zinc"), key("NEUT%") == key("NEUT")
+    (True, True, False)
+    """
+    marker = find(text)
+    return marker.name if marker else fold(text) + "%" * ("%" in text)
+
+
 def rank(text: str) -> int:
     """Place of a marker in the order of output; unknown names share the place after the last."""
     marker = find(text)

@@ -32,8 +32,9 @@ def fold_change(response: Interval, baseline: Interval) -> Interval:
 
     A baseline interval that reaches 0 leaves the ratio open above; one that spans 0 tells nothing.
     """
+    sides = baseline[0] + 0.0, np.where(baseline[1] == 0, -0.0, baseline[1])  # 0 comes from inside
     with np.errstate(divide="ignore", invalid="ignore"):
-        corners = [upper / lower for upper in response for lower in baseline]
+        corners = [upper / lower for upper in response for lower in sides]
     low, high = np.fmin.reduce(corners), np.fmax.reduce(corners)
     zero = (baseline[0] == 0) & (baseline[1] == 0)
     spans_zero = (baseline[0] < 0) & (baseline[1] > 0)
@@ -49,6 +50,20 @@ def log2_fold_change(response: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     return np.where(positive, np.log2(ratio), np.nan)
 
 
+def sign(response: Interval, baseline: Interval) -> np.ndarray:
+    """1 for a rise, -1 for a fall, 0 for no change; NaN where the intervals do not tell."""
+    low, high = rounded(response[0]), rounded(response[1])
+    before_low, before_high = rounded(baseline[0]), rounded(baseline[1])
+    same = (low == high) & (before_low == before_high) & (low == before_low)
+    direction = (low > before_high).astype(float) - (high < before_low)
+    return np.where((direction != 0) | same, direction, np.nan)
+
+
+def rounded(number: np.ndarray) -> np.ndarray:
+    """A number to `DIGITS` significant digits: 0.1 + 0.2 is 0.3."""
+    return _to_digits_of(np.abs(number), number)
+
+
 def _ratio(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     return np.divide(upper, lower, out=np.full_like(upper, np.nan), where=lower != 0)
 
@@ -57,9 +72,13 @@ def _difference(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Left − right without the digits that only binary fractions add."""
     with np.errstate(invalid="ignore"):
         plain = left - right
-    size = np.maximum(np.abs(left), np.abs(right))
-    usable = np.isfinite(plain) & (size > 0)
+    return _to_digits_of(np.maximum(np.abs(left), np.abs(right)), plain)
+
+
+def _to_digits_of(size: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """Round a number to the last of the `DIGITS` significant digits that ``size`` has."""
+    usable = np.isfinite(number) & (size > 0) & np.isfinite(size)
     places = DIGITS - 1 - np.floor(np.log10(np.where(usable, size, 1.0)))
     usable &= (places >= 0) & (places <= 22)
     scale = 10.0 ** np.where(usable, places, 0)
-    return np.where(usable, np.rint(np.where(usable, plain, 0) * scale) / scale, plain)
+    return np.where(usable, np.rint(np.where(usable, number, 0) * scale) / scale, number)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from hlhcli.frames import Baseline, Point, SameDay, Until
+from hlhcli.frames import Baseline, Point, SameDay, UnitSystem, Until
 
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
 FigureFormat = Literal["png", "svg", "pdf", "tiff"]
@@ -72,6 +72,12 @@ Points = Annotated[
 ]
 BaselineRule = Annotated[
     Baseline, typer.Option("--baseline", help="Which value before the start the response is compared with.")
+]
+Sensitivity = Annotated[
+    bool,
+    typer.Option(
+        "--sensitivity", help="The changes under every baseline rule, to see how much depends on it."
+    ),
 ]
 SameDayRule = Annotated[
     SameDay,
@@ -194,3 +200,38 @@ Aligned = Annotated[
 ]
 Swimmer = Annotated[bool, typer.Option("--swimmer", help="The treatments of several subjects, a row each.")]
 Show = Annotated[bool, typer.Option("--show", help="Draw here, in the terminal, as text.")]
+Units = Annotated[
+    UnitSystem,
+    typer.Option(
+        "--units",
+        help="Units of the result: as given (what differs is brought to a marker's first unit), "
+        "or the SI or conventional unit of every marker that has one.",
+    ),
+]
+AssumedUnits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--unit",
+        metavar="MARKER=UNIT",
+        help="The unit of a marker's values that have none: ferritin=ng/mL. May be repeated.",
+        show_default=False,
+    ),
+]
+Ranges = Annotated[
+    str | None,
+    typer.Option(
+        "--ranges",
+        metavar="FILE",
+        help="Reference ranges where the labs have none: a CSV file of marker, unit, low and high, "
+        "or a built-in table by name: girl-14.",
+        show_default=False,
+    ),
+]
+Search = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[SEARCH]",
+        help="Part of a marker's name, an alias, a LOINC or CDISC code, or a unit.",
+        show_default=False,
+    ),
+]

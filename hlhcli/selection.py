@@ -41,10 +41,7 @@ def _find(
 
 
 def _same_marker(name: str, candidate: str) -> bool:
-    if fold(name) == fold(candidate):
-        return True
-    marker = markers.find(name)
-    return marker is not None and marker == markers.find(candidate)
+    return markers.key(name) == markers.key(candidate)
 
 
 def _same_intervention(name: str, candidate: str) -> bool:

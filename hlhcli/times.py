@@ -47,6 +47,17 @@ def day_of(values: np.ndarray) -> np.ndarray:
     return np.where(values == MISSING, MISSING, values - values % DAY)
 
 
+def days_between(start: np.ndarray, time: np.ndarray, *, calendar: bool) -> np.ndarray:
+    """Days from a start to a time, both instants, day 0 included; NaN where either is missing.
+
+    Whole days where either is a date without a time of day, else with a fraction.
+    """
+    either_date = calendar & ((start % DAY == 0) | (time % DAY == 0))
+    missing = (start == MISSING) | (time == MISSING)
+    start, time = np.where(missing, 0, start), np.where(missing, 0, time)
+    return np.where(missing, np.nan, np.where(either_date, day_of(time) - day_of(start), time - start) / DAY)
+
+
 def parse_duration(text: str) -> int:
     """Microseconds of a duration such as ``7d``, ``36h`` or ``2w``; a bare number is days.
 

@@ -186,7 +186,10 @@ def test_both_files_cannot_come_from_standard_input():
         ("--subject x", "no subject 'x'; known: "),
         ("--before soon", "duration 'soon' cannot be read; write hours, days or weeks: 36h, 7d, 2w"),
         ("--column x", "column 'x' cannot be read; write WORD=NAME with a word of: subject, marker, time"),
-        ("--schema adam --format table", "--schema adam renames columns and cannot be printed as table; add"),
+        (
+            "--schema adam --format table",
+            "--schema adam renames columns and cannot be printed as a table; add",
+        ),
         (
             "--output changes.xyz",
             "changes.xyz: no format is known by this suffix; use one of .csv .tsv .json",

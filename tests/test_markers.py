@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from hlhcli.errors import fold
-from hlhcli.markers import find, markers, rank, spellings
+from hlhcli.markers import find, key, markers, rank, spellings
 
 TABLE_1 = (
     "wbc",
@@ -198,6 +198,12 @@ def test_esr_has_no_direction_and_says_why():
 )
 def test_the_direction_is_what_the_published_responses_and_criteria_say(text, improvement):
     assert find(text).improvement == improvement
+
+
+def test_names_of_one_marker_have_one_key_and_a_share_has_its_own():
+    assert key("Leucocytes") == key("6690-2") == key("WBC")
+    assert key("Zinc") == key("zinc")
+    assert len({key("Neutrophils"), key("Neutrophils (%)"), key("NEUT%"), key("zinc")}) == 4
 
 
 def test_rank_orders_known_markers_as_the_table_and_puts_unknown_ones_last():

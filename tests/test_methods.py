@@ -56,7 +56,7 @@ def shown_like(cell, number):
 
 
 @pytest.mark.parametrize(
-    "word", [*POINTS, *BASELINES, *UNTIL, *SAME_DAY, *CHANGES[CHANGES.index("delta") : -1]]
+    "word", [*POINTS, *BASELINES, *UNTIL, *SAME_DAY, *CHANGES[CHANGES.index("delta") :], "baseline_rule"]
 )
 def test_every_choice_and_every_measure_is_explained(word):
     assert f"`{word}`" in METHODS

@@ -227,11 +227,6 @@ def test_times_of_several_time_zones_are_refused():
             "  line 3: the marker is missing\n  line 3: the time is missing",
         ),
         (
-            GOOD + "CRP,2020-01-02,0.5,mg/dL\n",
-            "labs.csv: a marker has more than one unit; bring its values to one\n"
-            "  line 2: CRP in 'mg/L'\n  line 3: CRP in 'mg/dL'",
-        ),
-        (
             GOOD + "CRP,2020-01-0",
             "labs.csv: rows do not fit the header; the last line has no end: the file may be cut short\n"
             "  line 3: 2 cells where the header has 4",

@@ -9,9 +9,11 @@ from hlhcli import selection
 from hlhcli.builtin import TABLE1, TABLE1_INTERVENTIONS
 from hlhcli.errors import HlhcliError
 from hlhcli.progress import stage
+from hlhcli.ranges import fill_ranges, read_ranges
 from hlhcli.readers import read_interventions, read_series
 from hlhcli.readers.columns import parse_mapping
 from hlhcli.readers.source import STDIN
+from hlhcli.units import bring_to_one_unit, note_implausible, parse_assumed
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,19 @@ class Case:
 
     series: pd.DataFrame
     interventions: pd.DataFrame
+    calendar: pd.DataFrame | None = None  # times of markers that were not asked for, where it matters
+
+
+@dataclass(frozen=True)
+class Units:
+    """What the options say about units and reference ranges."""
+
+    system: str = "as-given"
+    assumed: Sequence[str] = ()  # MARKER=UNIT
+    ranges: str | None = None  # a file, or the name of a built-in table
+
+
+AS_GIVEN = Units()
 
 
 def load(
@@ -30,6 +45,7 @@ def load(
     *,
     subjects: Sequence[str] = (),
     markers: Sequence[str] = (),
+    units: Units = AS_GIVEN,
 ) -> Case:
     """Read both files (or the built-in case) and keep the subjects and markers that were asked for."""
     if labs is not None and interventions is None:
@@ -42,18 +58,36 @@ def load(
         given = read_interventions(
             interventions or TABLE1_INTERVENTIONS, series, columns=mapping, dates=dates
         )
-    return _select(Case(series, given), subjects, markers)
+    calendar = _calendar(series) if markers else None
+    chosen = _in_one_unit(_only(series, markers), units)
+    return _of_subjects(Case(chosen, given, calendar), subjects)
 
 
-def _select(case: Case, subjects: Sequence[str], markers: Sequence[str]) -> Case:
-    series, interventions = case.series, case.interventions
+def _calendar(series: pd.DataFrame) -> pd.DataFrame | None:
+    """The times of all markers, where inferred values may sit on any of them."""
+    if not (series["placement"] == "inferred").any():
+        return None
+    return series[["subject", "time"]].drop_duplicates(ignore_index=True)
+
+
+def _only(series: pd.DataFrame, markers: Sequence[str]) -> pd.DataFrame:
+    """The markers that were asked for: the units of the others are of no concern."""
+    return series[series["marker"].isin(selection.find_markers(series, markers))] if markers else series
+
+
+def _in_one_unit(series: pd.DataFrame, units: Units) -> pd.DataFrame:
+    """One unit per marker, for all subjects alike, then the ranges where the labs have none."""
+    converted = bring_to_one_unit(series, units=units.system, assumed=parse_assumed(units.assumed))
+    note_implausible(converted)
+    return fill_ranges(converted, read_ranges(units.ranges)) if units.ranges else converted
+
+
+def _of_subjects(case: Case, subjects: Sequence[str]) -> Case:
+    """The subjects that were asked for, with their interventions; none: all that have labs left."""
+    series = case.series
     if subjects:
-        chosen = selection.find_subjects(series, subjects)
-        series = series[series["subject"].isin(chosen)]
-        interventions = interventions[interventions["subject"].isin(chosen)]
-    if markers:
-        series = series[series["marker"].isin(selection.find_markers(series, markers))]
-        interventions = interventions[interventions["subject"].isin(series["subject"])]
+        series = series[series["subject"].isin(selection.find_subjects(series, subjects))]
+    interventions = case.interventions[case.interventions["subject"].isin(series["subject"])]
     return replace(
         case, series=series.reset_index(drop=True), interventions=interventions.reset_index(drop=True)
     )

@@ -10,10 +10,11 @@ from typing import TypedDict
 import pandas as pd
 
 from hlhcli import renderers, selection
-from hlhcli.changes import changes
+from hlhcli.changes import changes, every_rule
 from hlhcli.commands.case import Case
 from hlhcli.frames import DEFAULT_POINTS
 from hlhcli.output import write
+from hlhcli.ranges import with_ranges
 from hlhcli.windows import windows
 from hlhcli.wording import describe_rules
 
@@ -28,11 +29,32 @@ class WindowRules(TypedDict):
 
 
 def summarize(
-    case: Case, interventions: Sequence[str], at: Sequence[str], baseline: str, rules: WindowRules
+    case: Case,
+    interventions: Sequence[str],
+    at: Sequence[str],
+    baseline: str,
+    rules: WindowRules,
+    *,
+    sensitivity: bool = False,
 ) -> pd.DataFrame:
-    """The changes of a case; windows know all interventions, the result only those asked for."""
+    """The changes of a case; windows know all interventions, the result only those asked for.
+
+    ``sensitivity`` gives them under every baseline rule, with a column that names it.
+    """
     chosen = selection.find_interventions(case.interventions, interventions)
-    result = changes(case.series, case.interventions, at=at or DEFAULT_POINTS, baseline=baseline, **rules)
+
+    def under(rule: str) -> pd.DataFrame:
+        return changes(
+            case.series,
+            case.interventions,
+            at=at or DEFAULT_POINTS,
+            baseline=rule,
+            calendar=case.calendar,
+            **rules,
+        )
+
+    result = every_rule(under) if sensitivity else under(baseline)
+    result = with_ranges(result, case.series)
     return result[result["intervention"].isin(chosen)].reset_index(drop=True) if chosen else result
 
 
@@ -59,8 +81,9 @@ def _render_terminal(
     from hlhcli.renderers.table import render_table
 
     terminal = target is None and sys.stdout.isatty()
+    alternatives = result if "baseline_rule" in result else None
     return render_table(
-        result,
+        result if alternatives is None else result[result["baseline_rule"] == baseline],
         case.series,
         windows(case.series, case.interventions, **rules),
         case.interventions,
@@ -68,6 +91,7 @@ def _render_terminal(
         color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         unicode=target is not None or (sys.stdout.encoding or "").lower().startswith("utf"),
         caption=describe_rules(baseline=baseline, **rules),
+        alternatives=alternatives,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from hlhcli.errors import DataNote, HlhcliError, bullet_list
+from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.frames import INTERVENTIONS, SERIES
 from hlhcli.readers import columns
 from hlhcli.readers.cells import are_numbers, parse_times, parse_values
@@ -33,7 +33,6 @@ def to_series(table: Table, named: Mapping[str, str], order: str | None) -> pd.D
     frame = pd.DataFrame(
         {**text, "time": times, "value": values, "bound": bounds, **limits, "row": table.lines}
     ).astype(dict.fromkeys(("subject", "marker", "unit", "bound", "placement"), "str"))
-    _require_one_unit(table, frame)
     _note_unused(table, frame)
     return frame[list(SERIES)]
 
@@ -100,19 +99,6 @@ def _numbers(
 
 def _text(table: Table, found: Mapping[str, list[str]], word: str) -> list[str]:
     return found.get(word, [""] * len(table.lines))
-
-
-def _require_one_unit(table: Table, frame: pd.DataFrame) -> None:
-    """Raise where one marker is given in several units: its values cannot be compared."""
-    pairs = frame.loc[frame["value"].notna(), ["marker", "unit", "row"]].drop_duplicates(["marker", "unit"])
-    several = pairs[pairs.duplicated("marker", keep=False)]
-    if len(several):
-        listed = [
-            f"line {line}: {marker} in '{unit}'" for marker, unit, line in several.itertuples(index=False)
-        ]
-        raise HlhcliError(
-            f"{table.name}: a marker has more than one unit; bring its values to one\n{bullet_list(listed)}"
-        )
 
 
 def _note_unused(table: Table, frame: pd.DataFrame) -> None:

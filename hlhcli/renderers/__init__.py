@@ -32,7 +32,7 @@ def render(changes: pd.DataFrame, file_format: str) -> str:
     """Text of a frame in one of `FORMATS` other than ``table``; it ends with a newline.
 
     CSV, TSV, JSON and JSON lines take any frame, `to_adam`'s included, and print its columns
-    as they come. Markdown and LaTeX need the columns of `hlhcli.frames.CHANGES`. Only JSON
+    as they come. Markdown and LaTeX need the columns of `hlhcli.frames.ONE_READING`. Only JSON
     lines of no rows are empty text.
     """
     return RENDERERS[file_format](changes)

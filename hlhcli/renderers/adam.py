@@ -24,7 +24,23 @@ NAMES = {
     "log2_fold_change": "LOG2R2B",  # no standard name: ADaM has the ratio only
     "n_before": "NBEFORE",  # no standard name: ADaM keeps the records, not their count
     "n_after": "NAFTER",  # as NBEFORE
+    "baseline_range": "BNRIND",
+    "value_range": "ANRIND",
+    "shift": "SHIFT1",
+    "times_lower_limit": "R2ANRLO",
+    "times_upper_limit": "R2ANRHI",
     "note": "ANOTE",  # no standard name: reasons stand in the metadata
+    "delta_low": "CHGLO",  # no standard name, as the following: ADaM knows no intervals
+    "delta_high": "CHGHI",
+    "fold_change_low": "R2BLO",
+    "fold_change_high": "R2BHI",
+    "baseline_low": "BASELO",
+    "baseline_high": "BASEHI",
+    "value_low": "AVALLO",
+    "value_high": "AVALHI",
+    "placements": "NPLACE",
+    "same_sign": "NSAMESGN",
+    "baseline_rule": "BASETYPE",
 }
 
 TIME_NAMES = {  # for dates, for times with a clock, for day numbers
@@ -46,10 +62,16 @@ def to_adam(changes: pd.DataFrame) -> pd.DataFrame:
     """
     times = {name: names[_kind(changes[name])] for name, names in TIME_NAMES.items()}
     adam = changes.assign(at=changes["at"].str.upper(), day=_study_day(changes["time"], changes["start"]))
-    adam = adam.rename(columns=NAMES | times)
+    adam = _in_capitals(adam).rename(columns=NAMES | times)
     derived = changes["at"].map(DERIVATIONS).fillna("").astype("str")
     adam.insert(list(adam.columns).index("AVISIT") + 1, "DTYPE", derived)
     return adam
+
+
+def _in_capitals(changes: pd.DataFrame) -> pd.DataFrame:
+    """LOW, NORMAL and HIGH as controlled terminology has them; a shift is ``HIGH to NORMAL``."""
+    words = [name for name in ("baseline_range", "value_range", "shift") if name in changes]
+    return changes.assign(**{name: changes[name].str.upper().str.replace(" TO ", " to ") for name in words})
 
 
 def _kind(times: pd.Series) -> int:

@@ -27,13 +27,27 @@ def pivoted_layouts(rows: Sequence[Row], points: Sequence[str]) -> Iterator[Layo
     course = _texts("Course", rows, lambda row: row.course)
     yield Layout((*_words(rows), _baseline(rows), *wide, count, course))
     stacked = {point: _stacked_point(point, rows) for point in points}
-    front = (_stacked_words(rows), _stacked_baseline(rows))
-    yield Layout((*front, *stacked.values(), course))
-    yield Layout((*front, *stacked.values()), ("course",))
+    short, tall, baseline = (
+        _stacked_words(rows),
+        _stacked_words(rows, with_course=True),
+        _stacked_baseline(rows),
+    )
+    yield Layout((short, baseline, *stacked.values(), course))
+    for kept in _fewer_and_fewer(points):
+        columns = (baseline, *(stacked[point] for point in kept))
+        dropped = tuple(point for point in points if point not in kept)
+        yield Layout((tall, *columns), dropped)
+        yield Layout((short, *columns), ("course", *dropped))
+
+
+def _fewer_and_fewer(points: Sequence[str]) -> Iterator[list[str]]:
+    """All points, then without those that can be spared, down to two."""
+    kept = list(points)
+    yield kept
     for point in DROPPED_FIRST:
-        if stacked.pop(point, None) and len(stacked) > 1:
-            dropped = [name for name in points if name not in stacked]
-            yield Layout((*front, *stacked.values()), ("course", *dropped))
+        if point in kept and len(kept) > 2:
+            kept = [other for other in kept if other != point]
+            yield kept
 
 
 def listed_layouts(rows: Sequence[Row]) -> Iterator[Layout]:
@@ -71,11 +85,17 @@ def _words(rows: Sequence[Row]) -> tuple[Column, Column]:
     return name, _wrapped("Unit", [row.unit for row in rows], lambda row: [[(row.unit, "quiet")]])
 
 
-def _stacked_words(rows: Sequence[Row]) -> Column:
-    def cell(row: Row) -> Cell:
-        return [[(row.name, "strong")], [(INDENT + row.unit, "quiet")] if row.unit else []]
+def _stacked_words(rows: Sequence[Row], *, with_course: bool = False) -> Column:
+    """The marker over its unit, and over its course where that has no column of its own."""
 
-    return _wrapped("Marker", [text for row in rows for text in (row.name, INDENT + row.unit)], cell)
+    def cell(row: Row) -> Cell:
+        unit: Cell = [[(INDENT + row.unit, "quiet")]] if row.unit else []
+        course: Cell = [[(row.course, "")]] if with_course and row.course else []
+        return [[(row.name, "strong")], *unit, *course]
+
+    texts = [text for row in rows for text in (row.name, INDENT + row.unit)]
+    courses = [row.course for row in rows] if with_course else []
+    return _wrapped("Marker", [*texts, *courses], cell)
 
 
 def _wrapped(header: str, texts: Iterable[str], cell: Callable[[Row], Cell]) -> Column:

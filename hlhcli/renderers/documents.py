@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from hlhcli.frames import CHANGES
+from hlhcli.frames import ONE_READING
 from hlhcli.renderers.glyphs import one_line
 from hlhcli.renderers.reading import Block, Line, Reading, blocks, response_points
 from hlhcli.renderers.rounding import measured
@@ -61,9 +61,9 @@ def to_latex(changes: pd.DataFrame) -> str:
 def _grids(changes: pd.DataFrame) -> list[Grid]:
     """The pivoted rows, and the rows of every value where there are any.
 
-    A frame with other names than those of `hlhcli.frames.CHANGES` is set as it is.
+    A frame with other names than those of `hlhcli.frames.ONE_READING` is set as it is.
     """
-    if not set(CHANGES) <= set(changes.columns):
+    if not set(ONE_READING) <= set(changes.columns):
         return [_plain(changes)]
     found, points = blocks(changes), response_points(changes)
     pivoted = _grid(found, [POINT_COUNT, *map(str.capitalize, points)], lambda line: _pivot(line, points))
@@ -109,7 +109,8 @@ def _list(line: Line) -> Grid:
 
 
 def _baseline(line: Line) -> str:
-    return f"{line.baseline} ({line.baseline_day})" if line.baseline_day else line.baseline
+    details = ", ".join(filter(None, (line.baseline_day, line.rule)))
+    return f"{line.baseline} ({details})" if details else line.baseline
 
 
 def _reading(reading: Reading) -> str:

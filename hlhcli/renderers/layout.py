@@ -65,10 +65,6 @@ class Layout:
         """Width of the table, gaps included."""
         return sum(column.width for column in self.columns) + GAP * (len(self.columns) - 1)
 
-    def has(self, header: str) -> bool:
-        """Whether there is a column under this header."""
-        return any(column.header == header for column in self.columns)
-
     @property
     def least(self) -> int:
         """Width of the table when words wrap."""

@@ -69,7 +69,7 @@ def amount(
     """
     if not math.isnan(value):
         return text_of(value)
-    if math.isfinite(low) and math.isfinite(high) and low != 0:
+    if math.isfinite(low) and math.isfinite(high) and (low != 0 or low == high):
         return text_of(low) if low == high else f"{text_of(low)}–{text_of(high)}"
     if math.isfinite(high):
         return ("<" if certain else "≤") + text_of(high)

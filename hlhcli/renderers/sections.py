@@ -1,6 +1,6 @@
 """Blocks in the characters of the terminal: rows with their marks, headings and footnotes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -12,6 +12,7 @@ from hlhcli.renderers.glyphs import Glyphs
 from hlhcli.renderers.headings import heading_writer
 from hlhcli.renderers.layout import Part, Row
 from hlhcli.renderers.reading import Block, Line, Reading, blocks
+from hlhcli.renderers.sensitivity import Window
 
 BETTER = {"decrease": -1, "increase": 1}
 
@@ -25,6 +26,7 @@ class Section:
     pivoted: list[Row]
     listed: list[Row]
     footnotes: list[str]
+    rules: list[str]  # the fold changes under every baseline rule, where they were asked for
 
 
 def sections(
@@ -33,11 +35,18 @@ def sections(
     windows: pd.DataFrame,
     interventions: pd.DataFrame,
     glyphs: Glyphs,
+    rules: Mapping[Window, list[str]],
 ) -> list[Section]:
     """The blocks of `changes` with what the other frames know about them."""
     draw = course_drawer(series, windows, glyphs)
     write = heading_writer(windows, interventions)
-    return [_section(block, write(block), draw, glyphs) for block in blocks(changes)]
+    return [
+        replace(
+            _section(block, write(block), draw, glyphs),
+            rules=list(map(glyphs.say, rules.get((block.subject, block.intervention, block.moment), []))),
+        )
+        for block in blocks(changes)
+    ]
 
 
 def _section(block: Block, heading: list[str], draw: Callable[[Block, str], str], glyphs: Glyphs) -> Section:
@@ -52,6 +61,7 @@ def _section(block: Block, heading: list[str], draw: Callable[[Block, str], str]
         footnotes=[
             glyphs.say(f"{marks[note]} {_about(names, block)}: {note}") for note, names in notes.items()
         ],
+        rules=[],
     )
 
 

@@ -17,6 +17,8 @@ def sparkline(values: Sequence[float], cuts: Sequence[int], *, levels: str, edge
     >>> sparkline([1, 3, 2, 1], [2, 4], levels="▁▄█", edge="│")
     '▁█│▄▁'
     """
+    if not values:
+        return ""
     inner = [*cuts[:1], *(cut for cut in cuts[1:] if cut < len(values))]
     bounds = [0, *inner, len(values)]
     parts = [list(values[begin:end]) for begin, end in pairwise(bounds)]
@@ -24,7 +26,7 @@ def sparkline(values: Sequence[float], cuts: Sequence[int], *, levels: str, edge
     if len(values) > room:
         middle = sorted(values)[len(values) // 2]
         parts = [_squeeze(part, max(1, room * len(part) // len(values)), middle) for part in parts]
-    lowest, span = min(values, default=0.0), max(values, default=0.0) - min(values, default=0.0)
+    lowest, span = min(values), max(values) - min(values)
 
     def bar(value: float) -> str:
         share = (value - lowest) / span if span else 0.5

@@ -7,7 +7,7 @@ from itertools import groupby
 
 import pandas as pd
 from rich.box import Box
-from rich.console import Console, OverflowMethod, RenderableType
+from rich.console import Console, Group, OverflowMethod, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +19,7 @@ from hlhcli.renderers.layout import GAP, Cell, Layout, Row, choose
 from hlhcli.renderers.legend import legend
 from hlhcli.renderers.reading import response_points
 from hlhcli.renderers.sections import Section, sections
+from hlhcli.renderers.sensitivity import rule_lines
 
 STYLES = Theme(
     {
@@ -31,10 +32,14 @@ STYLES = Theme(
 PROSE_WIDTH = 80
 """Notes and caption are at least this wide where the terminal allows it."""
 
+NARROWEST = 24
+"""No prose is narrower, so that dates stay whole."""
+RULES = "Fold change under each baseline rule"
+
 TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 
 
-def render_table(
+def render_table(  # noqa: PLR0913 - the frames and the ways to set them
     changes: pd.DataFrame,
     series: pd.DataFrame,
     windows: pd.DataFrame,
@@ -44,15 +49,18 @@ def render_table(
     color: bool,
     unicode: bool = True,
     caption: str,
+    alternatives: pd.DataFrame | None = None,
 ) -> str:
     """The changes as tables for a terminal of this width; None: as wide as they like.
 
     One block per window with its heading, tables and footnotes, then the caption and the
     legend, which also says what the width left no room for. Without ``color`` there are no
-    escape sequences, without ``unicode`` only ASCII.
+    escape sequences, without ``unicode`` only ASCII. ``alternatives`` are the changes under
+    every baseline rule, to be told below each block.
     """
     glyphs = UNICODE if unicode else ASCII
-    found = sections(changes, series, windows, interventions, glyphs)
+    rules = {} if alternatives is None else rule_lines(alternatives, changes["baseline_rule"].max())
+    found = sections(changes, series, windows, interventions, glyphs, rules)
     rows, values = _joined(part.pivoted for part in found), _joined(part.listed for part in found)
     pivoted = choose(pivoted_layouts(rows, response_points(changes)), width)
     listed = choose(listed_layouts(values), width)
@@ -60,7 +68,7 @@ def render_table(
     closing = [caption, *legend([*rows, *values], used, glyphs)]
     page = [*_body(found, pivoted, listed, glyphs), *(Text(glyphs.say(text), "quiet") for text in closing)]
     wanted = max([PROSE_WIDTH, *(layout.width for layout in used if layout)])
-    return _typeset(page, wanted if width is None else min(width, wanted), color=color)
+    return _typeset(page, wanted if width is None else max(NARROWEST, min(width, wanted)), color=color)
 
 
 def _joined(parts: Iterable[list[Row]]) -> list[Row]:
@@ -81,6 +89,8 @@ def _body(
             yield from [Text()] if section.pivoted and section.listed else []
             yield from _rows(section.listed, listed, glyphs)
             yield from (Text(note) for note in section.footnotes)
+            yield from [Text(), Text(RULES, "strong")] if section.rules else []
+            yield from (Padding(Text(line), (0, 0, 0, 2)) for line in section.rules)
             yield Text()
 
 
@@ -93,18 +103,20 @@ def _heading(heading: list[str], glyphs: Glyphs) -> Iterator[RenderableType]:
 def _rows(rows: list[Row], layout: Layout | None, glyphs: Glyphs) -> Iterator[RenderableType]:
     """A table of rows, or a list where no table fits."""
     if layout is None:
-        yield from (_text(vertical(row), no_wrap=True) for row in rows)
+        # In a group, because rich joins single texts into new ones that wrap.
+        yield Group(*(_text(vertical(row), overflow="ignore") for row in rows))
     elif rows:
         yield _table(rows, layout, glyphs)
 
 
 def _table(rows: list[Row], layout: Layout, glyphs: Glyphs) -> Table:
-    # The gap is part of the widths, because rich takes twice as long for padded cells.
-    table = Table(box=_box(glyphs.rule), show_edge=False, padding=0, header_style="strong")
+    padding = (0, GAP - 1, 0, 0)
+    table = Table(
+        box=_box(glyphs.rule), show_edge=False, pad_edge=False, padding=padding, header_style="strong"
+    )
     for column in layout.columns:
-        gap = GAP - 1 if column is not layout.columns[-1] else 0
         overflow: OverflowMethod = "fold" if column.wraps else "ignore"
-        table.add_column(column.header, width=column.width + gap, no_wrap=not column.wraps, overflow=overflow)
+        table.add_column(column.header, width=column.width, no_wrap=not column.wraps, overflow=overflow)
     for row in rows:
         table.add_row(*(_text(column.cell(row)) for column in layout.columns))
     return table
@@ -116,9 +128,9 @@ def _box(rule: str) -> Box:
     return Box(f"{blank * 2} {rule * 2} \n{blank * 5}", ascii=rule.isascii())
 
 
-def _text(cell: Cell, *, no_wrap: bool = False) -> Text:
+def _text(cell: Cell, overflow: OverflowMethod | None = None) -> Text:
     """User text is never markup: every part is set as it is."""
-    text = Text(no_wrap=no_wrap, overflow="ignore" if no_wrap else None)
+    text = Text(overflow=overflow)
     for number, line in enumerate(cell):
         text.append("\n" if number else "")
         for part, style in line:

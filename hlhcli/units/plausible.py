@@ -1,0 +1,79 @@
+"""Values that look as if they were in another unit: asked about, never changed."""
+
+import csv
+import warnings
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hlhcli import markers
+from hlhcli.errors import DataNote
+from hlhcli.units.factors import accepted_units, belongs, factor, multiplied
+
+FACTS = Path(__file__).parents[1] / "facts" / "plausible.csv"
+
+Limits = tuple[float, float]
+
+
+def note_implausible(series: pd.DataFrame) -> None:
+    """Warn with a `DataNote` about each marker that has values beyond what is plausible in its unit.
+
+    The limits (``facts/plausible.csv``) are far outside what an intensive care unit sees, since
+    the question is only whether the unit is right. A 0 is the same in every unit and never asked
+    about. Where another unit of the marker would make all values plausible, the note names it.
+    """
+    limited = [name for name in series["marker"].unique() if markers.key(name) in _limits()]
+    asked = series["marker"].isin(limited) & series["value"].notna() & (series["value"] != 0)
+    usable = series.loc[asked, ["marker", "unit", "value", "row"]]
+    for key, rows in usable.groupby(["marker", "unit"], sort=False):
+        marker, unit = map(str, key)
+        limits = plausible_limits(marker, unit)
+        value = rows["value"].to_numpy(dtype=float)
+        beyond = (value < limits[0]) | (value > limits[1])
+        if beyond.any():
+            found = rows[beyond].iloc[0]
+            others = f" and {beyond.sum() - 1} more" if beyond.sum() > 1 else ""
+            text = (
+                f"units: is {marker} really in '{unit}'? {found['value']:.6g} (line {found['row']}){others} "
+                f"would be beyond {_words(limits)}{_guess(marker, unit, value)}; no number was changed"
+            )
+            warnings.warn(text, DataNote, stacklevel=3)
+
+
+def plausible_limits(marker: str, unit: str) -> Limits:
+    """The lowest and the highest plausible value of a marker in a unit; infinite where not known."""
+    own = belongs(marker, unit)
+    for start, low, high in _limits().get(markers.key(marker), ()) if own else ():
+        by = factor(marker, start, str(own))
+        if by is not None:
+            least, most = multiplied(np.array([low, high]), by).tolist()
+            return least, most
+    return -np.inf, np.inf
+
+
+def _words(limits: Limits) -> str:
+    low, high = (f"{limit:.6g}" for limit in limits)
+    return high if np.isinf(limits[0]) else low if np.isinf(limits[1]) else f"{low} to {high}"
+
+
+def _guess(marker: str, unit: str, values: np.ndarray) -> str:
+    """The units in which none of the values would be asked about."""
+    fitting = []
+    for other in accepted_units(marker):
+        low, high = plausible_limits(marker, other)
+        own = factor(marker, str(belongs(marker, unit)), other)
+        if own not in (None, 1) and (values >= low).all() and (values <= high).all():
+            fitting.append(other)
+    return f"; in {' or '.join(fitting)} none would be" if fitting else ""
+
+
+@cache
+def _limits() -> dict[str, tuple[tuple[str, float, float], ...]]:
+    found: dict[str, tuple[tuple[str, float, float], ...]] = {}
+    with FACTS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            limits = float(row["low"] or "-inf"), float(row["high"] or "inf")
+            found[row["marker"]] = (*found.get(row["marker"], ()), (row["unit"], *limits))
+    return found
