@@ -92,7 +92,7 @@ def test_a_change_with_one_open_end_is_an_arrow(low, high, label):
     figure = draw_changes(frame, intervention="anakinra")
 
     assert len(lines(figure, label)) == 4
-    assert not lines(figure, "first")
+    assert lines(figure, "first")[0].get_xdata() == lines(figure, label)[0].get_xdata()
     assert_clear(figure)
 
 
@@ -105,7 +105,7 @@ def test_a_point_that_is_missing_beside_others_is_named_with_its_reason():
     limit = changes(
         series([(-1.0, 10.0), (1.0, 7.0), (2.0, 5.0)], bound=["", "", "<"]),
         interventions([("anakinra", 0.0)]),
-    )
+    ).drop(columns=["fold_change_low", "fold_change_high"], errors="ignore")
 
     assert not any(
         word.startswith("Not drawn") for word in words(draw_changes(frame, intervention="anakinra"))
@@ -131,6 +131,22 @@ def test_the_description_of_changes_tells_each_marker(table1):
         "Fold change from baseline, anakinra (29 Nov 2004): "
         "Hb first ×1.1, nadir ×1.1, peak ×1.53, last ×1.26; Ferritin no value in the window."
     )
+
+
+@pytest.mark.parametrize(
+    ("fold", "low", "high", "text"),
+    [
+        (0.5, 0.5, 0.5, "first ×0.5,"),
+        (0.5, 0.25, 2.0, "first ×0.5 (×0.25 to ×2),"),
+        (np.nan, 0.25, 2.0, "first ×0.25 to ×2,"),
+        (np.nan, 2.0, np.nan, "first at least ×2,"),
+        (np.nan, 0.0, 0.25, "first at most ×0.25,"),
+    ],
+)
+def test_the_description_tells_what_is_not_certain(fold, low, high, text):
+    frame = around([(-1.0, 10.0), (1.0, 5.0)], fold_change=fold, fold_change_low=low, fold_change_high=high)
+
+    assert text in draw_changes(frame, intervention="anakinra").get_label()
 
 
 def test_slopes_join_baseline_and_response(table1):

@@ -241,13 +241,16 @@ def _draw_dots(axes: Axes, response: Response, middle: float) -> None:
         y = middle + (k - (len(response.dots) - 1) / 2) * PER_DOT
         if _whisker(dot):
             axes.add_line(Line2D([dot.low, dot.high], [y, y], label="range", zorder=2, **style.WHISKER))
-        if _drawable(dot.fold):
-            look = style.RESPONSES[dot.at] | ({"markerfacecolor": style.PAPER} if dot.inferred else {})
-            axes.add_line(Line2D([dot.fold], [y], label=dot.at, clip_on=False, zorder=3, **look))
-        elif _open_above(dot):
-            axes.add_line(Line2D([dot.low], [y], label="at least", clip_on=False, zorder=3, **style.AT_LEAST))
+        foot = dot.fold
+        if _open_above(dot):
+            foot = dot.low
+            axes.add_line(Line2D([foot], [y], label="at least", clip_on=False, zorder=3, **style.AT_LEAST))
         elif _open_below(dot):
-            axes.add_line(Line2D([dot.high], [y], label="at most", clip_on=False, zorder=3, **style.AT_MOST))
+            foot = dot.high
+            axes.add_line(Line2D([foot], [y], label="at most", clip_on=False, zorder=3, **style.AT_MOST))
+        if _drawable(foot):
+            look = style.RESPONSES[dot.at] | ({"markerfacecolor": style.PAPER} if dot.inferred else {})
+            axes.add_line(Line2D([foot], [y], label=dot.at, clip_on=False, zorder=4, **look))
 
 
 def _write_reason(figure: Figure, place: _Place, response: Response, middle: float) -> None:
@@ -268,9 +271,23 @@ def _describe(responses: Sequence[Response], title: str) -> str:
 
 
 def _points(response: Response) -> str:
-    shown = [
-        f"{dot.at} ×{plain_number(float(f'{dot.fold:.3g}'))}" for dot in response.dots if _drawable(dot.fold)
-    ]
+    shown = [f"{dot.at} {_fold_text(dot)}" for dot in response.dots if _is_shown(dot)]
     if shown:
         return ", ".join(shown)
     return next((dot.note.split("; ")[0] for dot in response.dots if dot.note), "not drawn")
+
+
+def _fold_text(dot: Dot) -> str:
+    """The fold change in three digits, with the range that the data allow where there is one."""
+    if _open_above(dot):
+        return f"at least {_three_digits(dot.low)}"
+    if _open_below(dot):
+        return f"at most {_three_digits(dot.high)}"
+    span = f"{_three_digits(dot.low)} to {_three_digits(dot.high)}"
+    if not _drawable(dot.fold):
+        return span
+    return _three_digits(dot.fold) + (f" ({span})" if _whisker(dot) else "")
+
+
+def _three_digits(number: float) -> str:
+    return f"×{plain_number(float(f'{number:.3g}'))}"
