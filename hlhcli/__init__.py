@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from hlhcli.builtin import TABLE1, TABLE1_INTERVENTIONS
     from hlhcli.changes import changes as summarize
     from hlhcli.errors import DataNote, HlhcliError
-    from hlhcli.figures import draw_courses, save_figure
+    from hlhcli.figures import (
+        draw_aligned,
+        draw_before_after,
+        draw_changes,
+        draw_courses,
+        draw_swimmer,
+        draw_timeline,
+        save_figure,
+    )
     from hlhcli.markers import find as find_marker
     from hlhcli.readers import read_interventions, read_series
     from hlhcli.windows import windows as find_windows
@@ -28,7 +36,12 @@ __all__ = [
     "TABLE1_INTERVENTIONS",
     "DataNote",
     "HlhcliError",
+    "draw_aligned",
+    "draw_before_after",
+    "draw_changes",
     "draw_courses",
+    "draw_swimmer",
+    "draw_timeline",
     "find_marker",
     "find_windows",
     "read_interventions",
@@ -42,7 +55,12 @@ _HOMES = {
     "TABLE1_INTERVENTIONS": ("hlhcli.builtin", "TABLE1_INTERVENTIONS"),
     "DataNote": ("hlhcli.errors", "DataNote"),
     "HlhcliError": ("hlhcli.errors", "HlhcliError"),
+    "draw_aligned": ("hlhcli.figures", "draw_aligned"),
+    "draw_before_after": ("hlhcli.figures", "draw_before_after"),
+    "draw_changes": ("hlhcli.figures", "draw_changes"),
     "draw_courses": ("hlhcli.figures", "draw_courses"),
+    "draw_swimmer": ("hlhcli.figures", "draw_swimmer"),
+    "draw_timeline": ("hlhcli.figures", "draw_timeline"),
     "find_marker": ("hlhcli.markers", "find"),
     "find_windows": ("hlhcli.windows", "windows"),
     "read_interventions": ("hlhcli.readers", "read_interventions"),

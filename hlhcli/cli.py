@@ -160,6 +160,9 @@ def summarize(
         "hlhcli plot --marker d-dimer",
         "hlhcli plot --marker d-dimer --relative-to anakinra --width 85mm -o figure1.pdf",
         "hlhcli plot --marker hb --format svg -o - > hb.svg",
+        "hlhcli plot --timeline --marker d-dimer --marker hb -o case.pdf",
+        "hlhcli plot --change --intervention anakinra",
+        "hlhcli plot --marker d-dimer --show",
     )
 )
 @options.with_reading
@@ -169,10 +172,23 @@ def plot(
     given: options.Given = None,
     marker: options.Markers = None,
     subject: options.Subjects = None,
+    timeline: options.Timeline = False,
+    change: options.Change = False,
+    before_after: options.BeforeAfter = False,
+    aligned: options.Aligned = False,
+    swimmer: options.Swimmer = False,
+    show: options.Show = False,
+    intervention: options.OnlyInterventions = None,
+    at: options.Points = None,
+    baseline: options.BaselineRule = "last",
+    same_day: options.SameDayRule = "before",
+    before: options.Before = None,
+    after: options.After = None,
+    until: options.UntilRule = "next",
     relative_to: options.RelativeTo = None,
     log: options.LogScale = None,
     continuous: options.Continuous = False,
-    width: options.Width = "120mm",
+    width: options.Width = None,
     reading: ReadingOptions = DEFAULT,
     units: options.Units = "as-given",
     unit: options.AssumedUnits = None,
@@ -188,48 +204,78 @@ def plot(
 ) -> None:
     """The course of one or more markers with the interventions, as a figure for a paper.
 
-    Without --marker: all markers as small panels on one time axis.
+    Without --marker: all markers as small panels on one time axis. Other figures: --timeline,
+    --change, --before-after, --aligned, --swimmer; and --show draws in the terminal.
     """
-    from hlhcli.commands import plot as command
     from hlhcli.commands.case import Units, load
     from hlhcli.commands.evidence import load_context, mark_disturbed
-    from hlhcli.commands.targets import choose_figure_format
+    from hlhcli.commands.kinds import choose_kind, require_use
 
-    if score is not None:
-        from hlhcli.commands import plot_score
-
-        view = plot_score.View(relative_to=relative_to, continuous=continuous, width=width)
-        scored = load(
-            labs,
-            interventions,
-            reading,
-            given=given or [],
-            subjects=subject or [],
-            units=Units(units, unit or [], ranges),
-        )
-        stated = plot_score.statements(labs, clinical, scored, reading)
-        plot_score.plot(scored, stated, score, view, output, file_format, carry=carry, scheme=ddimer_scheme)
-        return
+    kind = choose_kind(
+        timeline=timeline,
+        change=change,
+        before_after=before_after,
+        aligned=aligned,
+        swimmer=swimmer,
+        show=show,
+        score=score is not None,
+    )
+    used = {
+        "--intervention": bool(intervention),
+        "--at": bool(at),
+        "--baseline": baseline != "last",
+        "--same-day": same_day != "before",
+        "--until": until != "next",
+        "--before": before is not None,
+        "--after": after is not None,
+        "--relative-to": relative_to is not None,
+        "--continuous": continuous,
+        "--log/--linear": log is not None,
+        "--width": width is not None,
+    }
+    require_use(kind, **used)
     case = load(
         labs,
         interventions,
         reading,
         given=given or [],
         subjects=subject or [],
-        markers=marker or [],
+        markers=[] if score else marker or [],
         units=Units(units, unit or [], ranges),
     )
     case = mark_disturbed(
         case, load_context(case, labs, events, reading=reading, disturbed_for=disturbed_for)
     )
-    target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series))
+    if kind == "show":
+        from hlhcli.commands.show import show_courses
+
+        show_courses(case, markers=marker or [], log=log, output=output)
+        return
+    if score is not None:
+        from hlhcli.commands import plot_score
+
+        view = plot_score.View(relative_to=relative_to, continuous=continuous, width=width or "120mm")
+        stated = plot_score.statements(labs, clinical, case, reading)
+        plot_score.plot(case, stated, score, view, output, file_format, carry=carry, scheme=ddimer_scheme)
+        return
+    from hlhcli.commands import plot as command
+    from hlhcli.commands.targets import choose_figure_format
+
+    target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series, kind))
     command.plot(
         case,
-        markers=marker or [],
-        relative_to=relative_to,
-        log=log,
-        continuous=continuous,
-        width=width,
+        kind,
+        command.Wishes(
+            markers=marker or [],
+            interventions=intervention or [],
+            at=at or [],
+            baseline=baseline,
+            rules={"before": before, "after": after, "until": until, "same_day": same_day},
+            relative_to=relative_to,
+            log=log,
+            continuous=continuous,
+            width=command.parse_width(width) if width else None,
+        ),
         file_format=chosen,
         target=target,
     )

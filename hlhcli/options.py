@@ -246,8 +246,13 @@ Continuous = Annotated[
     bool, typer.Option("--continuous", help="One time scale throughout: no break in long gaps.")
 ]
 Width = Annotated[
-    str,
-    typer.Option("--width", metavar="WIDTH", help="Width of the figure: 85mm, 120mm, 17.5cm or 3.3in."),
+    str | None,
+    typer.Option(
+        "--width",
+        metavar="WIDTH",
+        help="Width of the figure: 85mm, 120mm, 17.5cm or 3.3in.",
+        show_default="120mm; a timeline 180mm",
+    ),
 ]
 Events = Annotated[
     str | None,
@@ -302,6 +307,25 @@ OneIntervention = Annotated[
     str, typer.Option("--intervention", metavar="NAME", help="The intervention.", show_default=False)
 ]
 OnePoint = Annotated[Point, typer.Option("--at", help="The response point.")]
+Timeline = Annotated[
+    bool,
+    typer.Option("--timeline", help="The case at a glance: treatments as bars above the markers."),
+]
+Change = Annotated[
+    bool, typer.Option("--change", help="Fold changes of all markers around one intervention.")
+]
+BeforeAfter = Annotated[
+    bool, typer.Option("--before-after", help="Baseline against one response point (--at), by marker.")
+]
+Aligned = Annotated[
+    bool,
+    typer.Option(
+        "--aligned",
+        help="Several subjects, day 0 at their start of --relative-to: each one, median and quartiles.",
+    ),
+]
+Swimmer = Annotated[bool, typer.Option("--swimmer", help="The treatments of several subjects, a row each.")]
+Show = Annotated[bool, typer.Option("--show", help="Draw here, in the terminal, as text.")]
 Units = Annotated[
     UnitSystem,
     typer.Option(

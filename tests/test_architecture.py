@@ -12,6 +12,7 @@ LAYERS = [
     {"hlhcli.frames", "hlhcli.times", "hlhcli.kernel", "hlhcli.measures", "hlhcli.wording", "hlhcli.markers"},
     {"hlhcli.reading", "hlhcli.identifiers"},
     {"hlhcli.clinical_items"},
+    {"hlhcli.time_marks"},
     {"hlhcli.output", "hlhcli.progress"},
     {"hlhcli.units"},
     {"hlhcli.readers"},

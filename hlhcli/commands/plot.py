@@ -1,52 +1,69 @@
-"""The course of markers as a figure."""
+"""The figures: each kind takes from the case and from the options what concerns it."""
 
 import io
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 import pandas as pd
 
 from hlhcli import selection
 from hlhcli.commands.case import Case
+from hlhcli.commands.summarize import WindowRules, summarize
 from hlhcli.errors import HlhcliError
-from hlhcli.figures import draw_courses, save_figure
+from hlhcli.figures import (
+    Figure,
+    draw_aligned,
+    draw_before_after,
+    draw_changes,
+    draw_courses,
+    draw_swimmer,
+    draw_timeline,
+    save_figure,
+)
 from hlhcli.output import write
 
 MILLIMETERS = {"mm": 1.0, "cm": 10.0, "in": 25.4}
 
 
-def file_stem(series: pd.DataFrame) -> str:
-    """File name for a figure: its markers, or ``markers`` for more than three."""
+class Panels(TypedDict):
+    """The options that figures with a panel per marker share."""
+
+    markers: Sequence[str] | None
+    relative_to: str | None
+    log: bool | None
+    continuous: bool
+
+
+class Wishes(TypedDict):
+    """What was asked for; each figure takes what concerns it."""
+
+    markers: Sequence[str]
+    interventions: Sequence[str]
+    at: Sequence[str]
+    baseline: str
+    rules: WindowRules
+    relative_to: str | None
+    log: bool | None
+    continuous: bool
+    width: float | None
+
+
+def file_stem(series: pd.DataFrame, kind: str = "course") -> str:
+    """File name for a figure: its kind, or of courses their markers; ``markers`` for more than three."""
+    if kind != "course":
+        return kind.replace("_", "-")
     names = list(series["marker"].unique())
     if len(names) > 3:
         return "markers"
     return "_".join(re.sub(r"\W+", "-", name).strip("-").lower() or "marker" for name in names)
 
 
-def plot(
-    case: Case,
-    *,
-    markers: Sequence[str],
-    relative_to: str | None,
-    log: bool | None,
-    continuous: bool,
-    width: str,
-    file_format: str,
-    target: Path | None,
-) -> None:
-    """Draw the case's markers in the order asked for, write the figure and say where it is."""
-    zero = selection.find_interventions(case.interventions, [relative_to])[0] if relative_to else None
-    figure = draw_courses(
-        case.series,
-        case.interventions,
-        markers=selection.find_markers(case.series, markers) or None,
-        relative_to=zero,
-        log=log,
-        continuous=continuous,
-        width_mm=parse_width(width),
-    )
+def plot(case: Case, kind: str, wishes: Wishes, *, file_format: str, target: Path | None) -> None:
+    """Draw the case, write the figure and say where it is."""
+    figure = DRAW[kind](case, wishes)
     if target is not None:
         save_figure(figure, target, file_format=file_format)
         print(f"wrote {target}", file=sys.stderr)
@@ -54,6 +71,99 @@ def plot(
     image = io.BytesIO()
     save_figure(figure, image, file_format=file_format)
     write(image.getvalue(), None)
+
+
+def _course(case: Case, wishes: Wishes) -> Figure:
+    return draw_courses(
+        case.series, case.interventions, **_panels(case, wishes), width_mm=wishes["width"] or 120
+    )
+
+
+def _timeline(case: Case, wishes: Wishes) -> Figure:
+    return draw_timeline(
+        case.series, case.interventions, **_panels(case, wishes), width_mm=wishes["width"] or 180
+    )
+
+
+def _change(case: Case, wishes: Wishes) -> Figure:
+    name = _one_intervention(case, wishes)
+    rows = summarize(case, [name], wishes["at"], wishes["baseline"], wishes["rules"])
+    return draw_changes(rows, intervention=name, width_mm=wishes["width"] or 120)
+
+
+def _before_after(case: Case, wishes: Wishes) -> Figure:
+    name = _one_intervention(case, wishes)
+    if len(wishes["at"]) > 1 or "each" in wishes["at"]:
+        raise HlhcliError("--before-after shows one response point: give one --at, and not each")
+    at = [*wishes["at"], "last"][0]
+    rows = summarize(case, [name], [at], wishes["baseline"], wishes["rules"])
+    return draw_before_after(
+        rows, intervention=name, at=at, log=bool(wishes["log"]), width_mm=wishes["width"] or 120
+    )
+
+
+def _aligned(case: Case, wishes: Wishes) -> Figure:
+    name = _day_zero(case, wishes)
+    if name is None:
+        raise HlhcliError("--aligned needs a day 0: add --relative-to NAME of an intervention")
+    names = list(case.series["marker"].unique())
+    if len(names) != 1:
+        raise HlhcliError(f"--aligned shows one marker, and here are {len(names)}: add --marker NAME")
+    return draw_aligned(
+        case.series,
+        case.interventions,
+        marker=names[0],
+        relative_to=name,
+        before=wishes["rules"]["before"],
+        after=wishes["rules"]["after"],
+        log=wishes["log"],
+        width_mm=wishes["width"] or 120,
+    )
+
+
+def _swimmer(case: Case, wishes: Wishes) -> Figure:
+    return draw_swimmer(
+        case.series,
+        case.interventions,
+        relative_to=_day_zero(case, wishes),
+        width_mm=wishes["width"] or 120,
+    )
+
+
+DRAW: dict[str, Callable[[Case, Wishes], Figure]] = {
+    "course": _course,
+    "timeline": _timeline,
+    "change": _change,
+    "before_after": _before_after,
+    "aligned": _aligned,
+    "swimmer": _swimmer,
+}
+
+
+def _panels(case: Case, wishes: Wishes) -> Panels:
+    return {
+        "markers": selection.find_markers(case.series, wishes["markers"]) or None,
+        "relative_to": _day_zero(case, wishes),
+        "log": wishes["log"],
+        "continuous": wishes["continuous"],
+    }
+
+
+def _day_zero(case: Case, wishes: Wishes) -> str | None:
+    asked = wishes["relative_to"]
+    return selection.find_interventions(case.interventions, [asked])[0] if asked else None
+
+
+def _one_intervention(case: Case, wishes: Wishes) -> str:
+    """The intervention that is asked for, or the only one."""
+    chosen = selection.find_interventions(case.interventions, wishes["interventions"])
+    names = chosen or list(dict.fromkeys(case.interventions["intervention"]))
+    if len(names) != 1:
+        named = ", ".join(names[:10])
+        raise HlhcliError(
+            f"this figure shows one intervention, and here are {named}: add --intervention NAME"
+        )
+    return names[0]
 
 
 def parse_width(text: str) -> float:

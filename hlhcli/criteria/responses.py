@@ -97,7 +97,7 @@ class Rules(TypedDict):
 
 @dataclass(frozen=True)
 class Level:
-    """One degree of response: so many items normal, normalized, or improved by a percentage."""
+    """One degree of response: so many items normal, normalized, or better by a percentage."""
 
     name: str
     counts: str
@@ -109,7 +109,9 @@ class Level:
         """What the level needs."""
         if self.need is None:
             return "all normal"
-        return f"{self.need} improved by {self.percent} %" if self.percent else f"{self.need} {self.counts}"
+        if self.percent:
+            return f"{self.need} better, each at least {self.percent} %"
+        return f"{self.need} {self.counts}"
 
 
 @dataclass(frozen=True)

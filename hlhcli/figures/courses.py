@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hlhcli.figures import margins, style
+from hlhcli.figures import legend, margins, style
 from hlhcli.figures.describe import describe_scene
 from hlhcli.figures.page import lay_out
 from hlhcli.figures.panels import draw_panels
+from hlhcli.figures.paper import new_figure
 from hlhcli.figures.scene import read_scene
 
 
@@ -45,10 +46,10 @@ def draw_courses(
     scene = read_scene(series, interventions, markers=markers, relative_to=relative_to)
     with style.applied():
         page = lay_out(scene, log=log, continuous=continuous, width=width_mm)
-        figure = Figure(figsize=(page.width / style.MM_PER_INCH, page.height / style.MM_PER_INCH))
+        figure = new_figure(page.width, page.height)
         draw_panels(figure, scene, page)
         margins.write_names(figure, page)
         margins.draw_labels(figure, page)
-        margins.add_legend(figure, page)
+        legend.add(figure, page.legend, page.width)
     figure.set_label(describe_scene(scene))
     return figure

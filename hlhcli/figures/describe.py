@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
-from hlhcli.figures.scene import Course, Scene, read_scene
+from hlhcli.figures.scene import Course, Intervention, Scene, read_scene
 from hlhcli.figures.time_axis import moment
 from hlhcli.figures.value_axis import plain_number
 
@@ -31,6 +32,25 @@ def describe_scene(scene: Scene) -> str:
     starts = _listed([f"{one.name} ({_time_text(scene, one.start)})" for one in scene.interventions])
     lines = "Lines mark the starts" if len(scene.interventions) > 1 else "A line marks the start"
     return f"{shown} {lines} of {starts}."
+
+
+def describe_timeline(scene: Scene) -> str:
+    """Alternative text of a timeline: the courses, then each treatment with its span and dose."""
+    shown = _one_course(scene) if len(scene.courses) == 1 else _several_courses(scene)
+    if not scene.interventions:
+        return shown
+    return f"{shown} Treatments: {'; '.join(_treatment(scene, one) for one in scene.interventions)}."
+
+
+def _treatment(scene: Scene, one: Intervention) -> str:
+    start = _time_text(scene, one.start)
+    if one.momentary:
+        span = f"on {start}" if scene.calendar else f"at {start}"
+    elif np.isnan(one.stop):
+        span = f"from {start}, stop not known"
+    else:
+        span = f"{start} to {_time_text(scene, one.stop)}"
+    return f"{one.name} ({span}{f', {one.dose}' if one.dose else ''})"
 
 
 def _one_course(scene: Scene) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 
 from hlhcli.errors import HlhcliError
 from hlhcli.figures import labels, style, text_size, time_axis, value_axis
+from hlhcli.figures import legend as legends
 from hlhcli.figures.bands import reference_bands
 from hlhcli.figures.labels import Lanes, Start
 from hlhcli.figures.scene import Course, Scene
@@ -19,13 +20,6 @@ MOST_PANEL = 75.0
 KEPT_FOR_THE_REST = 45.0  # labels, dates and legend of a full page
 NAME_SHARES = (0.19, 0.26, 0.33)  # of the width, for the names beside several panels
 RIGHT_MARGIN = 5.5  # half of a date under the last value
-
-INFERRED = "date inferred (order known)"
-DISTURBED = "soon after a transfusion or the like"
-ABOVE = "reported as above this value"
-BELOW = "reported as below this value"
-REFERENCE = "reference range"
-SHORTENED = "time axis shortened"
 
 
 @dataclass(frozen=True)
@@ -43,26 +37,15 @@ class Page:
     value_axes: tuple[ValueAxis, ...]
     lanes: Lanes
     legend: tuple[str, ...]
-
-    @property
-    def legend_columns(self) -> int:
-        """Entries side by side."""
-        entry = text_size.widest(self.legend) + style.LEGEND_HANDLE + style.PAD + style.BETWEEN_ENTRIES
-        return max(
-            1, min(len(self.legend), int((self.width - 2 * style.EDGE + style.BETWEEN_ENTRIES) / entry))
-        )
-
-    @property
-    def legend_height(self) -> float:
-        """Millimeters of the legend and the paper above it; 0 without entries."""
-        rows = -(-len(self.legend) // self.legend_columns)
-        return rows * style.LEGEND_ROW + 1.2 if rows else 0.0
+    name_along_axis: bool  # of a single panel, to save width; otherwise names stand beside
 
     @property
     def time_title_top(self) -> float:
         """Upper end of the title under the dates."""
         return (
-            style.EDGE + self.legend_height + (text_size.height(self.time_title) if self.time_title else 0.0)
+            style.EDGE
+            + legends.height(self.legend, self.width)
+            + (text_size.height(self.time_title) if self.time_title else 0.0)
         )
 
     @property
@@ -100,11 +83,6 @@ class Page:
         """Millimeters of the whole paper."""
         return self.top + style.ABOVE_PANELS + self.lanes.height + style.EDGE
 
-    @property
-    def one_panel(self) -> bool:
-        """Whether the name runs along the axis, to save width, instead of beside it."""
-        return len(self.names) == 1
-
 
 def lay_out(scene: Scene, *, log: bool | None, continuous: bool, width: float) -> Page:
     """Find a place for everything in a figure ``width`` millimeters wide.
@@ -113,31 +91,38 @@ def lay_out(scene: Scene, *, log: bool | None, continuous: bool, width: float) -
         HlhcliError: too little width, or a log scale for values that are not above 0.
 
     """
+    require_width(width)
+    count = len(scene.courses)
+    height = panel_height(count, width)
+    axes = tuple(fit_value_axis(course, log, height) for course in scene.courses)
+    names = _names(scene.courses, width, height)
+    left = left_of_axes(text_size.height(names[0]) if count == 1 else text_size.widest(names), axes)
+    gaps = () if continuous else time_axis.find_breaks(scene.times)
+    axis, right, lanes = _place_labels(scene, gaps, left, width)
+    ticks = time_axis.choose_ticks(axis, right - left, calendar=scene.calendar, clock=has_clock(scene))
+    title = text_size.wrap(time_title(scene), width - 2 * style.EDGE)
+    legend = explained(scene, axes, axis)
+    return Page(width, left, right, height, names, axis, title, tuple(ticks), axes, lanes, legend, count == 1)
+
+
+def require_width(width: float) -> None:
+    """Raise where a figure so narrow has no room for its text."""
     if not width >= LEAST_WIDTH:
         raise HlhcliError(
             f"a figure {width:g} mm wide has no room for its text: ask for {LEAST_WIDTH:g} mm or more"
         )
-    count = len(scene.courses)
-    panel_height = _panel_height(count, width)
-    axes = tuple(_value_axis(course, log, panel_height) for course in scene.courses)
-    names = _names(scene.courses, width, panel_height)
-    left = _left_of_axes(names, axes)
-    gaps = () if continuous else time_axis.find_breaks(scene.times)
-    axis, right, lanes = _place_labels(scene, gaps, left, width)
-    ticks = time_axis.choose_ticks(axis, right - left, calendar=scene.calendar, clock=_has_clock(scene))
-    title = text_size.wrap(_time_title(scene), width - 2 * style.EDGE)
-    legend = _legend(scene, axes, axis)
-    return Page(width, left, right, panel_height, names, axis, title, tuple(ticks), axes, lanes, legend)
 
 
-def _panel_height(count: int, width: float) -> float:
+def panel_height(count: int, width: float, rest: float = KEPT_FOR_THE_REST) -> float:
+    """Millimeters of each of so many panels, with ``rest`` of a full page kept for all else."""
     if count == 1:
         return min(PANEL_SHARE * width, MOST_PANEL)
-    share = (style.MOST_HEIGHT - KEPT_FOR_THE_REST) / count - style.PANEL_GAP
+    share = (style.MOST_HEIGHT - rest) / count - style.PANEL_GAP
     return max(style.LEAST_PANEL, min(share, 0.6 * PANEL_SHARE * width, 0.6 * MOST_PANEL))
 
 
-def _value_axis(course: Course, log: bool | None, height: float) -> ValueAxis:
+def fit_value_axis(course: Course, log: bool | None, height: float) -> ValueAxis:
+    """The value axis of a panel so many millimeters high; ``log`` None chooses by the values."""
     if log and course.values.min() <= 0:
         raise HlhcliError(
             f"log scale needs values above 0, and '{course.marker}' has {course.values.min():g}: "
@@ -152,12 +137,24 @@ def _names(courses: Sequence[Course], width: float, panel_height: float) -> tupl
     """Titles wrapped along a single axis, or in a column narrow enough for several."""
     if len(courses) == 1:
         return (text_size.wrap(courses[0].title, panel_height),)
-    for share in NAME_SHARES:
-        names = tuple(_beside(course, share * width) for course in courses)
-        whole = all(text_size.longest_piece(course.title) <= share * width for course in courses)
+    return names_beside(courses, width, panel_height)[0]
+
+
+def names_beside(
+    courses: Sequence[Course], width: float, panel_height: float, others: Sequence[str] = ()
+) -> tuple[tuple[str, ...], float]:
+    """Titles wrapped in a column beside the panels, and the room of that column in millimeters.
+
+    ``others`` are texts that share the column; it is as narrow as leaves all words whole.
+    """
+    words = max(text_size.longest_piece(text) for text in (*(course.title for course in courses), *others))
+    rooms = {*(share * width for share in NAME_SHARES)}
+    for room in sorted({*rooms, words} if others and words < max(rooms) else rooms):
+        names = tuple(_beside(course, room) for course in courses)
+        whole = words <= room
         if whole and all(text_size.height(name) <= panel_height + style.PANEL_GAP for name in names):
-            return names
-    return names
+            break
+    return names, room
 
 
 def _beside(course: Course, room: float) -> str:
@@ -165,8 +162,8 @@ def _beside(course: Course, room: float) -> str:
     return "\n".join(text_size.wrap(part, room) for part in (course.marker, unit) if part)
 
 
-def _left_of_axes(names: Sequence[str], axes: Sequence[ValueAxis]) -> float:
-    name = text_size.height(names[0]) if len(names) == 1 else text_size.widest(names)
+def left_of_axes(name: float, axes: Sequence[ValueAxis]) -> float:
+    """Left end of the axes, right of names that are so many millimeters wide and of the numbers."""
     numbers = text_size.widest(text for axis in axes for text in axis.texts)
     return style.EDGE + name + 1.5 * style.PAD + numbers + style.PAD + style.TICK
 
@@ -179,7 +176,7 @@ def _place_labels(
     Where no arrangement fits, the axes end so far from the edge that each label has room to the
     right of its leader, which always fits.
     """
-    texts = tuple(f"{one.name}, {_start_text(scene, one.start)}" for one in scene.interventions)
+    texts = tuple(f"{one.name}, {start_text(scene, one.start)}" for one in scene.interventions)
     for margin in (RIGHT_MARGIN, style.EDGE + labels.narrowest(texts, width - 2 * style.EDGE)):
         room = width - margin - left
         axis = time_axis.build_axis(scene.times, gaps, room)
@@ -197,7 +194,7 @@ def _place_labels(
     raise AssertionError("labels to the right of their leaders always fit")
 
 
-def _start_text(scene: Scene, start: float) -> str:
+def start_text(scene: Scene, start: float) -> str:
     """Day and any time of day, held together by no-break spaces."""
     if not scene.calendar:
         return f"day\u00a0{number_text(round(start, 2))}"
@@ -205,27 +202,29 @@ def _start_text(scene: Scene, start: float) -> str:
     return f"{time_axis.day_text(start)}{clock}".replace(" ", "\u00a0")
 
 
-def _has_clock(scene: Scene) -> bool:
+def has_clock(scene: Scene) -> bool:
+    """Whether any time has a time of day, or is a part of a day."""
     return bool((scene.times % 1 != 0).any())
 
 
-def _time_title(scene: Scene) -> str:
+def time_title(scene: Scene) -> str:
+    """What the time axis counts; empty for dates."""
     if scene.relative_to is not None:
         return f"Days from start of {scene.relative_to}"
     return "" if scene.calendar else "Day"
 
 
-def _legend(scene: Scene, axes: Sequence[ValueAxis], axis: TimeAxis) -> tuple[str, ...]:
+def explained(scene: Scene, axes: Sequence[ValueAxis], axis: TimeAxis) -> tuple[str, ...]:
     """Only what this figure shows."""
     bounds = {bound for course in scene.courses for bound in course.bounds}
     shown = {
-        INFERRED: any(course.inferred.any() for course in scene.courses),
-        DISTURBED: any(course.disturbed.any() for course in scene.courses),
-        ABOVE: ">" in bounds,
-        BELOW: "<" in bounds,
-        REFERENCE: any(
+        legends.INFERRED: any(course.inferred.any() for course in scene.courses),
+        legends.DISTURBED: any(course.disturbed.any() for course in scene.courses),
+        legends.ABOVE: ">" in bounds,
+        legends.BELOW: "<" in bounds,
+        legends.REFERENCE: any(
             reference_bands(course, one, axis.view) for course, one in zip(scene.courses, axes, strict=True)
         ),
-        SHORTENED: bool(axis.breaks),
+        legends.SHORTENED: bool(axis.breaks),
     }
     return tuple(text for text, is_shown in shown.items() if is_shown)

@@ -1,7 +1,7 @@
 """What a figure shows, read from the frames once: courses, starts and the kind of time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +41,8 @@ class Intervention:
     name: str
     start: float
     stop: float
+    dose: str = ""
+    momentary: bool = False  # it is known to have no duration: its stop is its start
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,12 @@ def read_scene(
     """
     _require_one_subject(series, interventions)
     _require_one_kind_of_time(series, interventions)
-    found = _read_interventions(interventions)
+    found = read_interventions(interventions)
     origin = _origin(found, relative_to)
     courses = [_read_course(series, marker, origin) for marker in _markers(series, markers)]
     return Scene(
         tuple(courses),
-        tuple(Intervention(one.name, one.start - origin, one.stop - origin) for one in found),
+        tuple(replace(one, start=one.start - origin, stop=one.stop - origin) for one in found),
         calendar=is_calendar(series["time"]) and relative_to is None,
         relative_to=relative_to,
     )
@@ -129,18 +131,34 @@ def _read_course(series: pd.DataFrame, marker: str, origin: float) -> Course:
     )
 
 
-def _read_interventions(interventions: pd.DataFrame) -> list[Intervention]:
+def read_interventions(interventions: pd.DataFrame) -> list[Intervention]:
     """Interventions with a start, in order of time; the same start and name once, to its last stop."""
     known = interventions[interventions["start"].notna()]
     if known.empty:
         return []
     starts, stops = days(known["start"]), days(known["stop"].astype(known["start"].dtype))
-    later = np.where(stops > starts, stops, np.nan)
-    table = pd.DataFrame({"start": starts, "name": known["intervention"].to_numpy(), "stop": later})
-    once = table.groupby(["start", "name"], sort=False)["stop"].max().reset_index()
+    table = pd.DataFrame(
+        {
+            "start": starts,
+            "name": known["intervention"].to_numpy(dtype=object),
+            "stop": np.where(stops > starts, stops, np.nan),
+            "dose": known["dose"].to_numpy(dtype=object),
+            "momentary": stops <= starts,
+        }
+    )
+    groups = table.groupby(["start", "name"], sort=False)
+    columns = [groups["stop"].max(), groups["dose"].agg(_joined), groups["momentary"].all()]
+    once = pd.concat(columns, axis=1).reset_index()
     ordered = once.sort_values("start", kind="stable")
-    rows = zip(ordered["name"], ordered["start"], ordered["stop"], strict=True)
-    return [Intervention(str(name), float(start), float(stop)) for name, start, stop in rows]
+    rows = zip(
+        *(ordered[name].tolist() for name in ("name", "start", "stop", "dose", "momentary")), strict=True
+    )
+    return [Intervention(*row) for row in rows]
+
+
+def _joined(doses: pd.Series) -> str:
+    """The different doses of one start, in the order of the file."""
+    return "; ".join(dict.fromkeys(dose for dose in doses if dose))
 
 
 def _origin(found: Sequence[Intervention], relative_to: str | None) -> float:

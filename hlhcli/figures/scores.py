@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
 
 from hlhcli.errors import HlhcliError
-from hlhcli.figures import margins, page, panels, style
+from hlhcli.figures import legend as legends
+from hlhcli.figures import margins, panels, style
 from hlhcli.figures.page import Page, lay_out
 from hlhcli.figures.scene import Course, Floats, Scene, read_scene
 from hlhcli.figures.time_axis import TimeAxis
@@ -62,7 +63,7 @@ def draw_score(
         panels.name_times([axes], place)
         margins.write_names(figure, place)
         margins.draw_labels(figure, place)
-        margins.add_legend(figure, place, _handles(cutoff))
+        legends.add(figure, place.legend, place.width, _handles(cutoff))
     figure.set_label(_describe(drawn, title, cutoff))
     return figure
 
@@ -82,7 +83,7 @@ def _page(scene: Scene, drawn: pd.DataFrame, cutoff: float, *, continuous: bool,
     shown = {RANGE: some_open, KNOWN: some_known, CUTOFF.format(f"{cutoff:g}"): True}
     legend = (
         *(text for text, is_shown in shown.items() if is_shown),
-        *(text for text in place.legend if text == page.SHORTENED),
+        *(text for text in place.legend if text == legends.SHORTENED),
     )
     return replace(place, legend=legend)
 
@@ -119,7 +120,7 @@ def _handles(cutoff: float) -> dict[str, Patch | Line2D]:
         RANGE: Patch(**style.SCORE_BAND),
         KNOWN: Line2D([], [], **style.POINT),
         CUTOFF.format(f"{cutoff:g}"): Line2D([], [], **style.CUTOFF_LINE),
-        page.SHORTENED: Line2D([], [], **style.GAP_LINE),
+        legends.SHORTENED: Line2D([], [], **style.GAP_LINE),
     }
 
 

@@ -25,6 +25,9 @@ SPAN = "#e3a77c"
 BAND = "#e4ebe6"
 SCORE = "#cfdbe6"
 PAPER = "#ffffff"
+RULE = "#cfcfcf"
+SUBJECT = "#b4c0c8"
+SHADES = ("#b34700", "#e3a77c", "#0b3c5d", "#7f9fb3", "#4a4a4a", "#c4c4c4")  # of treatments, grays apart
 
 AXIS_WIDTH = 0.6
 COURSE_WIDTH = 0.9
@@ -47,6 +50,12 @@ LEAST_PANEL = 12.0
 ARROW_ROOM = 2.8
 ABOVE_PANELS = 1.2  # from the uppermost panel to the first label
 SPAN_ROOM = 1.3  # for the bar from start to stop, under its label
+BAR = 1.7  # of a treatment in a row of its own
+BAR_ROOM = 2.5  # for such a bar, under its text
+ROW_GAP = 1.4
+FROM_LINE = 0.8  # from a start to its text
+MOST_TIMELINE_PANEL = 32.0
+FADE_STEPS = 40
 LEGEND_HANDLE = 5.0
 LEGEND_ROW = 3.2
 BETWEEN_ENTRIES = 4.0
@@ -56,6 +65,9 @@ _STEM_AND_HEAD = [Path.MOVETO, Path.LINETO] * 2 + [Path.MOVETO, Path.LINETO, Pat
 _UPWARD = [(-0.22, 0), (0.22, 0), (0, 0), (0, 0.95), (-0.2, 0.65), (0, 1), (0.2, 0.65)]
 ARROW_UP = Path(_UPWARD, _STEM_AND_HEAD)
 ARROW_DOWN = Path([(x, -y) for x, y in _UPWARD], _STEM_AND_HEAD)
+ARROW_RIGHT = Path([(y, x) for x, y in _UPWARD], _STEM_AND_HEAD)
+ARROW_LEFT = Path([(-y, x) for x, y in _UPWARD], _STEM_AND_HEAD)
+TIP = Path([(-0.1, -0.5), (0.6, 0), (-0.1, 0.5), (-0.1, -0.5)])  # lies a little over its bar
 BREAK_STROKES = Path([(-0.75, -1), (-0.05, 1), (0.05, -1), (0.75, 1)], [Path.MOVETO, Path.LINETO] * 2)
 BREAK_HOLE = Path([(-0.75, -1), (-0.05, 1), (0.75, 1), (0.05, -1), (-0.75, -1)])
 
@@ -92,6 +104,36 @@ SCORE_BAR: Look = {"color": COURSE, "linewidth": 2 * COURSE_WIDTH, "solid_capsty
 CUTOFF_LINE: Look = {"color": INK, "linewidth": AXIS_WIDTH, "linestyle": (0, (5, 2.5))}
 START_LINE: Look = {"color": INTERVENTION, "linewidth": INTERVENTION_WIDTH}
 SPAN_BAR: Look = {"color": SPAN, "linewidth": SPAN_WIDTH, "solid_capstyle": "butt"}
+MOMENT: Look = {
+    "color": INTERVENTION,
+    "linestyle": "none",
+    "marker": "D",
+    "markersize": 4.2,
+    "markeredgewidth": 0,
+}
+RESPONSES: dict[str, Look] = {
+    "first": {**POINT, "marker": "o"},
+    "nadir": {**POINT, "marker": "v", "markersize": 4.0},
+    "peak": {**POINT, "marker": "^", "markersize": 4.0},
+    "last": {**POINT, "marker": "s", "markersize": 3.3},
+    "mean": {**POINT, "marker": "D", "markersize": 3.0},
+    "median": {**POINT, "marker": "d", "markersize": 4.0},
+}
+WHISKER: Look = {"color": COURSE, "linewidth": 0.7}
+AT_LEAST: Look = {**POINT, "marker": ARROW_RIGHT, "markersize": ARROW_SIZE, "markerfacecolor": "none"}
+AT_MOST: Look = {**AT_LEAST, "marker": ARROW_LEFT}
+AT_LEAST_KEY: Look = {**AT_LEAST, "markersize": KEY_SIZE}
+AT_MOST_KEY: Look = {**AT_MOST, "markersize": KEY_SIZE}
+RULE_LINE: Look = {"color": RULE, "linewidth": 0.4}
+ONE_LINE: Look = {"color": AXIS, "linewidth": 0.7}
+SUBJECT_LINE: Look = {"color": SUBJECT, "linewidth": 0.4}
+SUBJECT_POINT: Look = {**POINT, "color": SUBJECT, "markersize": 2.0, "markeredgewidth": 0}
+SUBJECT_LINES: Look = {"colors": SUBJECT, "linewidths": 0.4}
+COUNT_BAR: Look = {"color": SUBJECT, "linewidth": 0}
+FOLLOW_UP: Look = {"color": AXIS, "linewidth": 0.5}
+OPEN_TIP: Look = {"color": AXIS, "linestyle": "none", "marker": TIP, "markeredgewidth": 0}
+MEDIAN_LINE: Look = {"color": COURSE, "linewidth": 1.4}
+QUARTILES: Look = {"color": COURSE, "linewidth": 0.8, "linestyle": (0, (2.2, 1.2))}
 HOLE: Look = {"color": PAPER, "marker": BREAK_HOLE, "markersize": BREAK_SIZE, "markeredgewidth": 0}
 STROKES: Look = {
     "color": AXIS,
@@ -99,6 +141,17 @@ STROKES: Look = {
     "markersize": BREAK_SIZE,
     "markeredgewidth": AXIS_WIDTH,
 }
+
+
+def _shade(share: float) -> str:
+    """The color of a bar, with this share of paper in it."""
+    ends = ([int(color[k : k + 2], 16) for k in (1, 3, 5)] for color in (SPAN, PAPER))
+    return "#" + "".join(
+        f"{round(one + (other - one) * share):02x}" for one, other in zip(*ends, strict=True)
+    )
+
+
+FADE = tuple(_shade(step / FADE_STEPS) for step in range(FADE_STEPS))
 
 _POINTS = 72 / MM_PER_INCH
 _EM = TYPE_SIZE / _POINTS

@@ -13,17 +13,26 @@ import numpy.typing as npt
 
 from hlhcli.figures import text_size
 from hlhcli.figures.value_axis import number_text
+from hlhcli.time_marks import EPOCH, MONTHS, Gap, day_text, find_breaks, moment
+
+__all__ = [
+    "MONTHS",
+    "Gap",
+    "Tick",
+    "TimeAxis",
+    "build_axis",
+    "choose_ticks",
+    "day_text",
+    "find_breaks",
+    "moment",
+]
 
 Floats = npt.NDArray[np.float64]
 
-MOST_BREAKS = 3  # more would leave no stretch of time to read
-LEAST_GAPS = 3  # gaps that always stay to scale
 MOST_GAPS_SHARE = 0.4  # of the axis, for all shortened gaps together
 PAD_SHARE = 0.03
 BETWEEN_LABELS = 1.4  # millimeters
 
-EPOCH = datetime(1970, 1, 1)
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DAYS_IN = {"hour": 1 / 24, "day": 1.0, "month": 28.0, "year": 365.0, "number": 1.0}
 WIDEST_LABEL = {"hour": "30 Mar 2000", "day": "30 Mar", "month": "2000", "year": "2000"}
 CALENDAR_STEPS = (
@@ -36,9 +45,6 @@ NUMBER_STEPS = tuple(
     ("number", n) for n in (0.05, 0.1, 0.25, 0.5, 1, 2, 7, 14, 28, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 )
 NEARLY = 1e-9  # of a step: a time that floating point put just beside a tick
-
-
-Gap = tuple[float, float]
 
 
 class Step(NamedTuple):
@@ -110,24 +116,6 @@ class TimeAxis:
     def scale(self) -> float:
         """Share of the axis that one day takes where the axis is to scale."""
         return float((self.positions[1] - self.positions[0]) / (self.knots[1] - self.knots[0]))
-
-
-def find_breaks(times: npt.ArrayLike) -> tuple[Gap, ...]:
-    """Gaps to shorten: those longer than all the shorter gaps together, three at most.
-
-    The three shortest gaps always stay, so that fewer than five times give no break.
-
-    >>> find_breaks([0, 1, 2, 4, 100])
-    ((4.0, 100.0),)
-    """
-    moments = np.unique(np.asarray(times, dtype=float))
-    gaps = np.diff(moments)
-    shortest_first = np.argsort(gaps, kind="stable")
-    ordered = gaps[shortest_first]
-    for kept in range(max(LEAST_GAPS, len(gaps) - MOST_BREAKS), len(gaps)):
-        if ordered[kept] > ordered[:kept].sum():
-            return tuple((float(moments[k]), float(moments[k + 1])) for k in sorted(shortest_first[kept:]))
-    return ()
 
 
 def build_axis(times: npt.ArrayLike, breaks: Sequence[Gap], room: float) -> TimeAxis:
@@ -228,14 +216,3 @@ def _without_repeats(ticks: Sequence[Tick]) -> list[Tick]:
     before = ["", *(tick.coarse for tick in ticks)]
     pairs = zip(ticks, before[:-1], strict=True)
     return [tick._replace(coarse="") if tick.coarse == last else tick for tick, last in pairs]
-
-
-def day_text(time: float) -> str:
-    """Day and month, as an axis names them."""
-    when = moment(time)
-    return f"{when.day} {MONTHS[when.month - 1]}"
-
-
-def moment(time: float) -> datetime:
-    """Return the date and time of a number of days from 1970-01-01, to the second."""
-    return EPOCH + timedelta(seconds=round(time * 86400))

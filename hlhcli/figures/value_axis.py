@@ -58,7 +58,11 @@ def build_axis(
     if not log and low >= 0 and "<" not in room and bottom < top * NEAR_ZERO:
         bottom = 0.0
     low, high = (10.0**bottom, 10.0**top) if log else (bottom, top)
-    ticks = _log_ticks(low, high, height) if log else _linear_ticks(low, high, height / ROOM_PER_TICK)
+    ticks = (
+        log_ticks(low, high, max(2, int(height / ROOM_PER_LOG_TICK)))
+        if log
+        else _linear_ticks(low, high, height / ROOM_PER_TICK)
+    )
     return ValueAxis(low, high, log, tuple(tick for tick in ticks if tick >= 0 or values.min() < 0))
 
 
@@ -109,9 +113,8 @@ def _linear_ticks(low: float, high: float, most: float) -> list[float]:
     return [float(f"{tick:.12g}") for tick in locator.tick_values(low, high) if low <= tick <= high]
 
 
-def _log_ticks(low: float, high: float, height: float) -> list[float]:
+def log_ticks(low: float, high: float, most: int) -> list[float]:
     """Every, every second or third (and so on) of 1, 2, 5, 10, 20, …, always with 1."""
-    most = max(2, int(height / ROOM_PER_LOG_TICK))
     first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
     for stride in (1, 2, 3, 6, 9, 12):
         steps = [step for step in range(3 * first, 3 * last + 1) if step % stride == 0]
@@ -119,4 +122,4 @@ def _log_ticks(low: float, high: float, height: float) -> list[float]:
         inside = [tick for tick in ticks if low <= tick <= high]
         if 2 <= len(inside) <= most:
             return inside
-    return _linear_ticks(low, high, height / ROOM_PER_TICK)
+    return _linear_ticks(low, high, most * ROOM_PER_LOG_TICK / ROOM_PER_TICK)

@@ -1,0 +1,89 @@
+"""The legend below everything else: it explains the marks that a figure shows, and no others."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from hlhcli.figures import style, text_size
+from hlhcli.figures.paper import millimeters
+
+INFERRED = "date inferred (order known)"
+DISTURBED = "soon after a transfusion or the like"
+ABOVE = "reported as above this value"
+BELOW = "reported as below this value"
+REFERENCE = "reference range"
+SHORTENED = "time axis shortened"
+MOMENT = "once, on one day"
+OPEN_END = "stop not known"
+STOP_UNKNOWN = "stop not known: drawn to the last value"
+FIRST = "first value after the start"
+NADIR = "lowest"
+PEAK = "highest"
+LAST = "last"
+MEAN = "mean"
+MEDIAN = "median"
+RANGE = "range that the data allow"
+BEYOND_HIGH = "at least"
+BEYOND_LOW = "at most"
+ONE_SUBJECT = "one subject"
+TYPICAL = "median"
+MIDDLE_HALF = "quartiles"
+
+
+def columns(texts: Sequence[str], width: float) -> int:
+    """Entries side by side on paper so many millimeters wide."""
+    entry = text_size.widest(texts) + style.LEGEND_HANDLE + style.PAD + style.BETWEEN_ENTRIES
+    return max(1, min(len(texts), int((width - 2 * style.EDGE + style.BETWEEN_ENTRIES) / entry)))
+
+
+def height(texts: Sequence[str], width: float) -> float:
+    """Millimeters of the legend and the paper above it; 0 without entries."""
+    rows = -(-len(texts) // columns(texts, width))
+    return rows * style.LEGEND_ROW + 1.2 if rows else 0.0
+
+
+def add(figure: Figure, texts: Sequence[str], width: float, more: Mapping[str, Any] | None = None) -> None:
+    """Explain these marks at the foot of the paper; ``more`` are handles that only this figure has."""
+    if not texts:
+        return
+    handles = {**_handles(), **(more or {})}
+    figure.legend(
+        [handles[text] for text in texts],
+        list(texts),
+        bbox_to_anchor=(style.EDGE, style.EDGE),
+        bbox_transform=millimeters(figure),
+        ncols=columns(texts, width),
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
+        **style.LEGEND,
+    )
+
+
+def _handles() -> dict[str, Any]:
+    looks = {
+        MOMENT: style.MOMENT,
+        INFERRED: style.HOLLOW_POINT,
+        DISTURBED: {**style.DISTURBED, "markersize": style.POINT_SIZE},
+        ABOVE: style.UP_KEY,
+        BELOW: style.DOWN_KEY,
+        SHORTENED: style.GAP_LINE,
+        **{POINT_TEXTS[at]: look for at, look in style.RESPONSES.items()},
+        STOP_UNKNOWN: {**style.OPEN_TIP, "markersize": style.POINT_SIZE},
+        RANGE: style.WHISKER,
+        BEYOND_HIGH: style.AT_LEAST_KEY,
+        BEYOND_LOW: style.AT_MOST_KEY,
+        ONE_SUBJECT: style.SUBJECT_LINE,
+        TYPICAL: style.MEDIAN_LINE,
+        MIDDLE_HALF: style.QUARTILES,
+    }
+    lines: dict[str, Any] = {text: Line2D([], [], **look) for text, look in looks.items()}
+    return lines | {
+        OPEN_END: tuple(Patch(facecolor=shade, linewidth=0) for shade in style.FADE[::4]),
+        REFERENCE: Patch(**style.REFERENCE_BAND),
+    }
+
+
+POINT_TEXTS = {"first": FIRST, "nadir": NADIR, "peak": PEAK, "last": LAST, "mean": MEAN, "median": MEDIAN}

@@ -1,0 +1,100 @@
+"""What a figure of changes shows, read from the `changes` frame: one intervention's rows."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hlhcli.errors import HlhcliError, nearest
+from hlhcli.figures.time_axis import MONTHS
+from hlhcli.times import is_calendar
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One response point; every number is NaN where it is not known.
+
+    ``low`` and ``high`` are the ends that the fold change may have: equal to it where nothing
+    is uncertain, NaN where they are open or the frame has none.
+    """
+
+    at: str
+    fold: float
+    low: float
+    high: float
+    baseline: float
+    value: float
+    inferred: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class Response:
+    """One marker of one subject around one start."""
+
+    subject: str
+    marker: str
+    unit: str
+    dots: tuple[Dot, ...]
+
+
+def read_responses(changes: pd.DataFrame, intervention: str) -> list[Response]:
+    """The rows of an intervention, marker by marker in the frame's order.
+
+    Of several starts in one subject the first is taken.
+
+    Raises:
+        HlhcliError: the frame has no such intervention.
+
+    """
+    rows = changes[(changes["intervention"] == intervention) & changes["start"].notna()]
+    if rows.empty:
+        known = nearest(intervention, changes["intervention"].unique())
+        raise HlhcliError(f"no changes around '{intervention}' to draw; {known}")
+    first = rows.groupby("subject", sort=False)["start"].transform("min")
+    groups = rows[rows["start"] == first].groupby(["subject", "marker"], sort=False)
+    return [
+        Response(
+            str(subject), str(marker), str(group["unit"].iloc[0]), tuple(map(_dot, group.to_dict("records")))
+        )
+        for (subject, marker), group in groups
+    ]
+
+
+def start_of(changes: pd.DataFrame, intervention: str) -> str:
+    """When an intervention first began, in words held together; empty where subjects differ."""
+    starts = changes.loc[changes["intervention"] == intervention].groupby("subject")["start"].min().unique()
+    if len(starts) != 1:
+        return ""
+    if is_calendar(changes["start"]):
+        when = pd.Timestamp(starts[0])
+        return f"{when.day}\u00a0{MONTHS[when.month - 1]}\u00a0{when.year}"
+    return f"day {starts[0]:.15g}"
+
+
+def require_one_subject(changes: pd.DataFrame, figure: str) -> None:
+    """Raise where a figure that shows one subject is given several."""
+    subjects = list(dict.fromkeys(changes["subject"]))
+    if len(subjects) > 1:
+        named = ", ".join(f"'{subject}'" for subject in subjects[:10])
+        more = f", … ({len(subjects)} in all)" if len(subjects) > 10 else ""
+        raise HlhcliError(f"{figure} shows one subject, and here are {named}{more}: choose one")
+
+
+def _dot(row: dict[Hashable, Any]) -> Dot:
+    def number(name: str) -> float:
+        return float(row.get(name, np.nan))
+
+    note = str(row["note"])
+    return Dot(
+        str(row["at"]),
+        number("fold_change"),
+        number("fold_change_low"),
+        number("fold_change_high"),
+        number("baseline"),
+        number("value"),
+        "date inferred" in note,
+        note,
+    )
