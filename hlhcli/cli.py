@@ -97,6 +97,10 @@ def summarize(
     until: options.UntilRule = "next",
     column: options.Columns = None,
     dates: options.Dates = None,
+    input_format: options.From = None,
+    sheet: options.Sheet = None,
+    drug: options.Drugs = None,
+    course_gap: options.CourseGap = None,
     file_format: options.OutputFormat = None,
     schema: options.OutputSchema = "plain",
     output: options.Output = None,
@@ -107,7 +111,7 @@ def summarize(
     pipe or a file CSV in full precision.
     """
     from hlhcli.commands import summarize as command
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import FormatOptions, load
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
@@ -116,7 +120,17 @@ def summarize(
         raise HlhcliError(
             f"--schema adam renames columns and cannot be printed as {chosen}; add --format csv"
         )
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    formats = FormatOptions(input_format, sheet, tuple(drug or ()))
+    case = load(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        formats=formats,
+        course_gap=course_gap,
+        subjects=subject or [],
+        markers=marker or [],
+    )
     rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
     with stage("computing changes"):
         result = command.summarize(case, intervention or [], at or [], baseline, rules)
@@ -142,6 +156,10 @@ def plot(
     width: options.Width = "120mm",
     column: options.Columns = None,
     dates: options.Dates = None,
+    input_format: options.From = None,
+    sheet: options.Sheet = None,
+    drug: options.Drugs = None,
+    course_gap: options.CourseGap = None,
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
 ) -> None:
@@ -150,10 +168,20 @@ def plot(
     Without --marker: all markers as small panels on one time axis.
     """
     from hlhcli.commands import plot as command
-    from hlhcli.commands.case import load
+    from hlhcli.commands.case import FormatOptions, load
     from hlhcli.commands.targets import choose_figure_format
 
-    case = load(labs, interventions, column or [], dates, subjects=subject or [], markers=marker or [])
+    formats = FormatOptions(input_format, sheet, tuple(drug or ()))
+    case = load(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        formats=formats,
+        course_gap=course_gap,
+        subjects=subject or [],
+        markers=marker or [],
+    )
     target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series))
     command.plot(
         case,

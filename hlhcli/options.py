@@ -10,6 +10,7 @@ from hlhcli.frames import Baseline, Point, SameDay, Until
 
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
 FigureFormat = Literal["png", "svg", "pdf", "tiff"]
+InputFormat = Literal["csv", "xlsx", "parquet", "xpt", "cdisc", "fhir", "omop"]
 DateOrder = Literal["dmy", "mdy"]
 Schema = Literal["plain", "adam"]
 
@@ -116,6 +117,37 @@ Columns = Annotated[
 Dates = Annotated[
     DateOrder | None,
     typer.Option("--dates", help="Order of numeric dates such as 03/04/2005.", show_default=False),
+]
+From = Annotated[
+    InputFormat | None,
+    typer.Option(
+        "--from", help="Format of the labs and of the interventions.", show_default="told by content"
+    ),
+]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet", metavar="NAME", help="Sheet of the Excel workbook with the labs.", show_default=False
+    ),
+]
+Drugs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--drug",
+        metavar="NAME",
+        help="Drug of a FHIR or OMOP record to take as intervention: part of its name, or its code; "
+        "read from the labs' own record where there is no --interventions. May be repeated.",
+        show_default=False,
+    ),
+]
+CourseGap = Annotated[
+    str | None,
+    typer.Option(
+        "--course-gap",
+        metavar="DURATION",
+        help="Take records of one drug at most so far apart as one course: 30d.",
+        show_default="each record is an intervention",
+    ),
 ]
 OutputFormat = Annotated[
     Format | None,

@@ -7,11 +7,15 @@ import pandas as pd
 
 from hlhcli import selection
 from hlhcli.builtin import TABLE1, TABLE1_INTERVENTIONS
+from hlhcli.courses import join_courses
 from hlhcli.errors import HlhcliError
 from hlhcli.progress import stage
 from hlhcli.readers import read_interventions, read_series
 from hlhcli.readers.columns import parse_mapping
+from hlhcli.readers.formats import AS_DETECTED, FormatOptions
 from hlhcli.readers.source import STDIN
+
+__all__ = ["Case", "FormatOptions", "load"]
 
 
 @dataclass(frozen=True)
@@ -28,20 +32,25 @@ def load(
     columns: Sequence[str],
     dates: str | None,
     *,
+    formats: FormatOptions = AS_DETECTED,
+    course_gap: str | None = None,
     subjects: Sequence[str] = (),
     markers: Sequence[str] = (),
 ) -> Case:
     """Read both files (or the built-in case) and keep the subjects and markers that were asked for."""
+    if formats.drugs:
+        interventions = interventions or labs
     if labs is not None and interventions is None:
         raise HlhcliError(f"{labs}: whose interventions? Add --interventions FILE")
     if labs == interventions == STDIN:
         raise HlhcliError("only one of the two files can come from standard input")
     mapping = parse_mapping(columns)
     with stage(f"reading {labs or TABLE1.name}"):
-        series = read_series(labs or TABLE1, columns=mapping, dates=dates)
+        series = read_series(labs or TABLE1, columns=mapping, dates=dates, formats=formats)
         given = read_interventions(
-            interventions or TABLE1_INTERVENTIONS, series, columns=mapping, dates=dates
+            interventions or TABLE1_INTERVENTIONS, series, columns=mapping, dates=dates, formats=formats
         )
+        given = join_courses(given, course_gap) if course_gap else given
     return _select(Case(series, given), subjects, markers)
 
 

@@ -6,24 +6,28 @@ from pathlib import Path
 import pandas as pd
 
 from hlhcli.errors import HlhcliError, nearest
-from hlhcli.readers.delimited import read_table
-from hlhcli.readers.source import read_text
+from hlhcli.readers.formats import AS_DETECTED, FormatOptions, read_any
 from hlhcli.readers.tidy import to_interventions, to_series
 
 __all__ = ["read_interventions", "read_series"]
 
 
 def read_series(
-    source: str | Path, *, columns: Mapping[str, str] | None = None, dates: str | None = None
+    source: str | Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    dates: str | None = None,
+    formats: FormatOptions = AS_DETECTED,
 ) -> pd.DataFrame:
     """Read a lab table into the series frame (`hlhcli.frames.SERIES`).
 
-    ``source`` is a path (gzip too) or ``-`` for standard input. ``columns`` maps the design's
+    ``source`` is a path (gzip too) or ``-`` for standard input, in any
+    of `hlhcli.readers.formats.FORMATS` as ``formats`` says. ``columns`` maps the design's
     words to the file's columns (``{"subject": "patient_id"}``), ``dates`` states the order of
     numeric dates (``dmy`` or ``mdy``). Raises `HlhcliError` with every bad line; warns with
     `hlhcli.errors.DataNote` about rows that hold no value.
     """
-    return to_series(read_table(read_text(source)), columns or {}, dates)
+    return to_series(read_any(source, "labs", formats), columns or {}, dates)
 
 
 def read_interventions(
@@ -32,6 +36,7 @@ def read_interventions(
     *,
     columns: Mapping[str, str] | None = None,
     dates: str | None = None,
+    formats: FormatOptions = AS_DETECTED,
 ) -> pd.DataFrame:
     """Read a table of interventions (`hlhcli.frames.INTERVENTIONS`) for these series.
 
@@ -39,7 +44,7 @@ def read_interventions(
     to be about the same patient. Raises `HlhcliError` as `read_series`, and for an
     intervention of a subject that has no labs.
     """
-    table = read_table(read_text(source))
+    table = read_any(source, "interventions", formats)
     frame = to_interventions(table, columns or {}, dates, like=series["time"])
     return _of_same_subjects(table.name, frame, series)
 

@@ -19,6 +19,8 @@ class Table:
     header: list[str]
     columns: list[list[str]]
     lines: list[int]
+    place: str = "line"
+    """What the numbers in ``lines`` count: lines of a text, rows of a sheet, entries of a bundle."""
 
 
 def read_table(text: Text) -> Table:
@@ -30,7 +32,7 @@ def read_table(text: Text) -> Table:
     first_line = text.text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=first_line.count)
     header, rows, lines = _split(text, delimiter)
-    _require_single_names(text.name, header)
+    require_single_names(text.name, header)
     if not rows:
         raise HlhcliError(f"{text.name}: has a header but no rows")
     _require_width(text, header, rows, lines)
@@ -66,7 +68,8 @@ def _explain(error: str) -> str:
     return f"cannot be split into cells ({error})"
 
 
-def _require_single_names(name: str, header: list[str]) -> None:
+def require_single_names(name: str, header: list[str]) -> None:
+    """Raise `HlhcliError` where several columns have one name."""
     twice = [column for column, count in Counter(filter(None, header)).items() if count > 1]
     if twice:
         named = ", ".join(f"'{column}'" for column in twice)

@@ -33,6 +33,6 @@ class Problems:
         """Raise one `HlhcliError` with the first lines and the count, if there is anything."""
         if self.found:
             count = len(self.found)
-            lines = [f"line {line}: {text}" for line, text in sorted(self.found)]
+            lines = [f"{self.table.place} {line}: {text}" for line, text in sorted(self.found)]
             cells = "1 cell" if count == 1 else f"{count} cells"
             raise HlhcliError(f"{self.table.name}: {cells} cannot be read\n{bullet_list(lines)}")

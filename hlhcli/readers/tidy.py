@@ -108,7 +108,8 @@ def _require_one_unit(table: Table, frame: pd.DataFrame) -> None:
     several = pairs[pairs.duplicated("marker", keep=False)]
     if len(several):
         listed = [
-            f"line {line}: {marker} in '{unit}'" for marker, unit, line in several.itertuples(index=False)
+            f"{table.place} {line}: {marker} in '{unit}'"
+            for marker, unit, line in several.itertuples(index=False)
         ]
         raise HlhcliError(
             f"{table.name}: a marker has more than one unit; bring its values to one\n{bullet_list(listed)}"
@@ -131,6 +132,6 @@ def _with_start(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
         )
     if unknown.any():
         rows = frame.loc[unknown, ["intervention", "row"]].itertuples(index=False)
-        named = ", ".join(f"{name} (line {line})" for name, line in rows)
+        named = ", ".join(f"{name} ({table.place} {line})" for name, line in rows)
         warnings.warn(f"{table.name}: without a start, and so not used: {named}", DataNote, stacklevel=4)
     return frame[~unknown].reset_index(drop=True)
