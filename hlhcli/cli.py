@@ -192,3 +192,49 @@ def plot(
         file_format=chosen,
         target=target,
     )
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli convert labs.xlsx --sheet Labs -o labs.csv",
+        "hlhcli convert record.json --drug anakinra --to xlsx -o record.xlsx",
+        "hlhcli convert labs.csv --interventions drugs.csv --to omop -o omop/",
+    )
+)
+def convert(
+    labs: options.Labs = None,
+    interventions: options.Interventions = None,
+    to: options.To = None,
+    marker: options.Markers = None,
+    subject: options.Subjects = None,
+    column: options.Columns = None,
+    dates: options.Dates = None,
+    input_format: options.From = None,
+    sheet: options.Sheet = None,
+    drug: options.Drugs = None,
+    course_gap: options.CourseGap = None,
+    drop: options.Drop = None,
+    utc_offset: options.UtcOffset = None,
+    output: options.ConvertOutput = None,
+) -> None:
+    """The same labs and interventions in another format.
+
+    Every value, limit, unit, time and reference range is kept; what a format cannot hold is
+    refused by name. The interventions go into the same file, or beside it where a format has
+    one table to a file.
+    """
+    from hlhcli.commands import convert as command
+    from hlhcli.commands.case import FormatOptions, load_for_conversion
+
+    target = command.choose_target(to, output)
+    case = load_for_conversion(
+        labs,
+        interventions,
+        column or [],
+        dates,
+        formats=FormatOptions(input_format, sheet, tuple(drug or ())),
+        course_gap=course_gap,
+        subjects=subject or [],
+        markers=marker or [],
+    )
+    command.convert(case, target, output, drop or [], utc_offset)

@@ -1,6 +1,7 @@
 """Every command-line option, declared once; a command's signature gives its default."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Annotated, Literal
 
 import typer
@@ -11,8 +12,16 @@ from hlhcli.frames import Baseline, Point, SameDay, Until
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
 FigureFormat = Literal["png", "svg", "pdf", "tiff"]
 InputFormat = Literal["csv", "xlsx", "parquet", "xpt", "cdisc", "fhir", "omop"]
+Target = Literal["tidy", "wide", "adam", "fhir", "omop", "xlsx", "parquet", "xpt"]
 DateOrder = Literal["dmy", "mdy"]
 Schema = Literal["plain", "adam"]
+
+
+class Droppable(StrEnum):
+    """What not every format has a place for."""
+
+    PLACEMENT = "placement"
+    NOTE = "note"
 
 
 def _complete_marker(incomplete: str) -> Iterable[str]:
@@ -147,6 +156,32 @@ CourseGap = Annotated[
         metavar="DURATION",
         help="Take records of one drug at most so far apart as one course: 30d.",
         show_default="each record is an intervention",
+    ),
+]
+To = Annotated[
+    Target | None, typer.Option("--to", help="Format to write.", show_default="by suffix, else tidy")
+]
+ConvertOutput = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="OUT",
+        help="File to write (for omop: a new folder); - is standard output.",
+        show_default="standard output",
+    ),
+]
+Drop = Annotated[
+    list[Droppable] | None,
+    typer.Option("--drop", help="Leave this out, where the format has no place for it. May be repeated."),
+]
+UtcOffset = Annotated[
+    str | None,
+    typer.Option(
+        "--utc-offset",
+        metavar="OFFSET",
+        help="Offset from UTC of the times of day, which FHIR wants: +01:00.",
+        show_default=False,
     ),
 ]
 OutputFormat = Annotated[

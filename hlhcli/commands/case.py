@@ -9,13 +9,14 @@ from hlhcli import selection
 from hlhcli.builtin import TABLE1, TABLE1_INTERVENTIONS
 from hlhcli.courses import join_courses
 from hlhcli.errors import HlhcliError
+from hlhcli.frames import INTERVENTIONS
 from hlhcli.progress import stage
 from hlhcli.readers import read_interventions, read_series
 from hlhcli.readers.columns import parse_mapping
 from hlhcli.readers.formats import AS_DETECTED, FormatOptions
 from hlhcli.readers.source import STDIN
 
-__all__ = ["Case", "FormatOptions", "load"]
+__all__ = ["Case", "FormatOptions", "load", "load_for_conversion"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,36 @@ def load(
         )
         given = join_courses(given, course_gap) if course_gap else given
     return _select(Case(series, given), subjects, markers)
+
+
+def load_for_conversion(
+    labs: str | None,
+    interventions: str | None,
+    columns: Sequence[str],
+    dates: str | None,
+    *,
+    formats: FormatOptions,
+    course_gap: str | None,
+    subjects: Sequence[str],
+    markers: Sequence[str],
+) -> Case:
+    """As `load`, but labs may come without interventions: these are then an empty frame."""
+    if interventions or formats.drugs or labs is None:
+        return load(
+            labs,
+            interventions,
+            columns,
+            dates,
+            formats=formats,
+            course_gap=course_gap,
+            subjects=subjects,
+            markers=markers,
+        )
+    with stage(f"reading {labs}"):
+        series = read_series(labs, columns=parse_mapping(columns), dates=dates, formats=formats)
+    none = pd.DataFrame({name: pd.Series(dtype="str") for name in INTERVENTIONS})
+    none = none.astype(dict.fromkeys(("start", "stop"), series["time"].dtype))
+    return _select(Case(series, none), subjects, markers)
 
 
 def _select(case: Case, subjects: Sequence[str], markers: Sequence[str]) -> Case:

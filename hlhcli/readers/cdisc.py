@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from hlhcli import markers
 from hlhcli.errors import HlhcliError, bullet_list
 from hlhcli.readers.delimited import Table
 from hlhcli.readers.notes import note
@@ -21,7 +22,6 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 PARAM_UNIT = re.compile(r".*\(([^()]+)\)\s*")
 
 LABS = {
-    "marker": ("PARAMCD", "LBTESTCD", "PARAM", "LBTEST"),
     "unit": ("AVALU", "LBSTRESU"),
     "reference_low": ("ANRLO", "LBSTNRLO"),
     "reference_high": ("ANRHI", "LBSTNRHI"),
@@ -56,6 +56,7 @@ def labs_of(table: Table) -> Table:
     if "LBTESTCD" not in cells and "PARAMCD" not in cells:
         raise HlhcliError(f"{table.name}: a CDISC table without PARAMCD or LBTESTCD; expected LB or ADLB")
     added = {"subject": cells["USUBJID"]} | _first_of(cells, LABS)
+    added["marker"] = _markers(cells)
     added["unit"] = added.get("unit") or [_param_unit(text) for text in cells.get("PARAM", [])]
     added["value"], words = _values(table, cells)
     added |= _times(table, cells, LAB_TIMES, LAB_DAYS, "time", "day")
@@ -89,6 +90,21 @@ def _first_of(cells: Mapping[str, list[str]], words: Mapping[str, Sequence[str]]
         word: next((cells[name] for name in names if name in cells), None) for word, names in words.items()
     }
     return {word: column for word, column in found.items() if column is not None}
+
+
+def _markers(cells: Mapping[str, list[str]]) -> list[str]:
+    """The test's name in words; its code where only that is a known marker, or there are no words."""
+    codes = cells.get("PARAMCD") or cells["LBTESTCD"]
+    texts = cells.get("PARAM") or cells.get("LBTEST") or codes
+    with_unit = "PARAM" in cells and "AVALU" not in cells
+    names = {pair: _marker(pair[0], pair[1], with_unit) for pair in set(zip(codes, texts, strict=True))}
+    return [names[pair] for pair in zip(codes, texts, strict=True)]
+
+
+def _marker(code: str, text: str, with_unit: bool) -> str:
+    unit = _param_unit(text) if with_unit else ""
+    words = text.strip().removesuffix(f"({unit})").strip() if unit else text
+    return code if not words or (markers.find(code) and not markers.find(words)) else words
 
 
 def _param_unit(text: str) -> str:

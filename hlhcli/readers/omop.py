@@ -24,7 +24,7 @@ https://github.com/OHDSI/ETL-CDMBuilder/issues/53."""
 SYMBOLS = ("<", "<=", ">", ">=", "=")
 NO_UNIT = {"", "0", "n/a", "No matching concept"}
 LAB_COLUMNS = ("subject", "marker", "time", "value", "unit", "reference_low", "reference_high")
-DRUG_COLUMNS = ("subject", "intervention", "start", "stop", "route")
+DRUG_COLUMNS = ("subject", "intervention", "start", "stop", "dose", "route")
 TABLES = ("measurement", "drug_exposure", "concept")
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".parquet", ".csv.zst")
 
@@ -111,9 +111,8 @@ def interventions_of(name: str, tables: Tables, wanted: Sequence[str]) -> Table:
     known = [Drug(drug, code) for drug, code in zip(names, codes, strict=True)]
     chosen = set(choose_drugs(name, known, wanted))
     starts, stops = _times(cells, "drug_exposure_start"), _times(cells, "drug_exposure_end")
-    records = zip(
-        cells["person_id"], names, starts, stops, _cells(cells, "route_source_value", count), strict=True
-    )
+    doses, routes = _cells(cells, "sig", count), _cells(cells, "route_source_value", count)
+    records = zip(cells["person_id"], names, starts, stops, doses, routes, strict=True)
     rows: dict[tuple[str, ...], int] = {}
     for line, (record, drug) in enumerate(zip(records, known, strict=True), 1):
         if drug in chosen:

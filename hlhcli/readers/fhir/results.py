@@ -75,10 +75,8 @@ def _results(entry: Entry) -> Iterator[Result]:
 def _only_laboratory(name: str, entries: list[Entry]) -> list[Entry]:
     laboratory = [entry for entry in entries if LABORATORY in _categories(entry.resource)]
     if laboratory and len(laboratory) < len(entries):
-        others = Counter(
-            kind for entry in entries for kind in _categories(entry.resource) if kind != LABORATORY
-        )
-        listed = ", ".join(others) or "no category"
+        others = {kind for entry in entries for kind in _categories(entry.resource)} - {LABORATORY}
+        listed = ", ".join(sorted(others)) or "no category"
         count = len(entries) - len(laboratory)
         note(f"{name}: {count} observations are not laboratory results ({listed}) and were not used")
     return laboratory or entries
