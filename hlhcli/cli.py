@@ -103,6 +103,7 @@ def summarize(
     course_gap: options.CourseGap = None,
     file_format: options.OutputFormat = None,
     schema: options.OutputSchema = "plain",
+    datapackage: options.DataPackage = False,
     output: options.Output = None,
 ) -> None:
     """Changes of each marker around each intervention.
@@ -121,6 +122,8 @@ def summarize(
             f"--schema adam renames columns and cannot be printed as {chosen}; add --format csv"
         )
     formats = FormatOptions(input_format, sheet, tuple(drug or ()))
+    if datapackage and (target is None or chosen != "csv" or schema != "plain"):
+        raise HlhcliError("--datapackage describes a plain CSV file; write one: -o changes.csv")
     case = load(
         labs,
         interventions,
@@ -136,6 +139,8 @@ def summarize(
         result = command.summarize(case, intervention or [], at or [], baseline, rules)
     with stage("writing"):
         command.write_changes(case, result, rules, baseline, chosen, schema, target)
+        if datapackage and target is not None:
+            command.write_datapackage(result, target)
 
 
 @app.command(

@@ -202,6 +202,13 @@ Output = Annotated[
         "--output", "-o", metavar="FILE", help="Write to this file; - is standard output.", show_default=False
     ),
 ]
+DataPackage = Annotated[
+    bool,
+    typer.Option(
+        "--datapackage",
+        help="Write datapackage.json beside the CSV: types, units and meanings of its columns.",
+    ),
+]
 FigureOutput = Annotated[
     str | None,
     typer.Option(

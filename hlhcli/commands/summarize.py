@@ -53,6 +53,13 @@ def write_changes(
     write(renderers.render(frame, file_format), target)
 
 
+def write_datapackage(result: pd.DataFrame, target: Path) -> None:
+    """Write ``datapackage.json`` beside a CSV of changes."""
+    from hlhcli.writers.datapackage import describe_csv
+
+    write(describe_csv(result, target), target.with_name("datapackage.json"))
+
+
 def _render_terminal(
     case: Case, result: pd.DataFrame, rules: WindowRules, baseline: str, target: Path | None
 ) -> str:

@@ -17,7 +17,7 @@ from hlhcli.readers.notes import note
 from hlhcli.readers.typed import cell_text
 
 SAS_EPOCH = datetime(1960, 1, 1)
-LIMIT = re.compile(r"\s*(<=|>=|[<>≤≥])\s*[\d.]+(?:[eE][+-]?\d+)?\s*")
+LIMIT = re.compile(r"\s*(<=|>=|[<>≤≥])\s*[+-]?[\d.]+(?:[eE][+-]?\d+)?\s*")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 PARAM_UNIT = re.compile(r".*\(([^()]+)\)\s*")
 

@@ -22,7 +22,7 @@ def cell_text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float):
-        return repr(float(value) + 0.0).removesuffix(".0")
+        return _float_text(float(value) + 0.0)
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     return str(value).strip()
@@ -48,6 +48,12 @@ def make_table(
     """A table from rows of text."""
     columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
     return Table(name, list(header), columns, lines, place)
+
+
+def _float_text(value: float) -> str:
+    """Shortest text of the same double; small numbers without an exponent, as day numbers need it."""
+    text = repr(value).removesuffix(".0")
+    return f"{Decimal(text):f}" if "e-" in text and abs(value) > 1e-9 else text
 
 
 def _datetime_text(value: datetime) -> str:

@@ -18,7 +18,7 @@ from hlhcli.writers.parts import MAIN, Files, moments, require_calendar
 ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 OFFSET = re.compile(r"Z|[+-]\d\d:\d\d")
 LOINC = re.compile(r"\d{1,7}-\d")
-AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s+(\S.*)")
+AMOUNT = re.compile(r"((?:0|[1-9]\d*)(?:\.\d+)?)\s+(\S.*)")
 
 Json = dict[str, Any]
 Row = dict[Hashable, Any]
@@ -116,7 +116,7 @@ def _administration(row: Row, start: str, stop: str) -> Json:
 
 def _dosage(amount: re.Match[str], route: str) -> Json:
     """A dose; FHIR has no dosage without one, so that a lone route stands in the note."""
-    dose = {"dose": {"value": float(amount[1]), "unit": amount[2]}}
+    dose = {"dose": {"value": json.loads(amount[1]), "unit": amount[2]}}
     return ({"route": {"text": route}} if route else {}) | dose
 
 

@@ -1,6 +1,7 @@
 """An Excel workbook: the sheet ``labs``, and the sheet ``interventions``."""
 
 import io
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from hlhcli.writers.tidy import interventions_table, labs_table
 FIRST_DAY = date(1900, 3, 1)
 """Excel takes 1900 for a leap year: its earlier dates are off by one."""
 
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 NUMBERS = ("value", "reference_low", "reference_high", "day", "start_day", "stop_day")
 TIMES = ("time", "start", "stop")
 
@@ -62,11 +64,12 @@ def _is_exact(moment: date | datetime | None) -> bool:
 
 
 def _fill(cell: Any, value: object) -> None:  # noqa: ANN401 - openpyxl's cell
-    try:
-        cell.value = value
-    except ValueError as error:
-        raise HlhcliError(f"xlsx cannot hold the text '{value!r}' ({error})") from None
+    if isinstance(value, str) and CONTROL.search(value):
+        raise HlhcliError(f"xlsx cannot hold the control character in the text {value!r}")
+    cell.value = value
     if isinstance(value, str):
         cell.data_type = "s"  # "=1+1" is a name here, never a formula
+    elif isinstance(value, float):
+        cell._value = repr(value)  # openpyxl would write 16 digits, and a double may need 17
     elif isinstance(value, date):
         cell.number_format = "yyyy-mm-dd hh:mm:ss" if isinstance(value, datetime) else "yyyy-mm-dd"
