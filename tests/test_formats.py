@@ -649,3 +649,25 @@ def test_the_format_can_be_named_where_content_would_mislead(put):
 def test_text_that_begins_with_a_bracket_is_not_taken_for_json():
     assert detect(Content("a", b"[marker],[time]\nCRP,1\n")) == "csv"
     assert detect(Content("a", b'\xef\xbb\xbf { "resourceType": 1 }')) == "fhir"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"status": ["final"]},
+        {"code": [None]},
+        {"subject": "p1"},
+        {"component": [None, 5]},
+        {"valueQuantity": [1]},
+        {"referenceRange": {"low": 3}},
+        {"category": {"coding": {"code": []}}},
+        {"effectivePeriod": "2020"},
+        {"note": "text"},
+    ],
+)
+def test_a_resource_of_the_wrong_shape_gives_no_traceback(put, broken):
+    source = put("a.json", bundle(observation(5), observation(6) | broken, None, {"resourceType": 3}))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataNote)
+        assert 5.0 in read_series(source)["value"].tolist()

@@ -14,7 +14,6 @@ from hlhcli.readers.source import Content
 from hlhcli.readers.typed import cell_text
 
 ZIP = b"PK\x03\x04"
-OLD_EXCEL = bytes.fromhex("D0CF11E0A1B11AE1")
 
 
 def is_workbook(content: bytes) -> bool:
@@ -24,7 +23,7 @@ def is_workbook(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError):
         return False
 
 
@@ -50,7 +49,7 @@ def _open(content: Content, *, data_only: bool) -> Any:  # noqa: ANN401 - openpy
         warnings.simplefilter("ignore")  # about styles and extensions, which are not read
         try:
             return openpyxl.load_workbook(io.BytesIO(content.content), data_only=data_only)
-        except (KeyError, ValueError, zipfile.BadZipFile, OSError, TypeError) as error:
+        except Exception as error:  # a damaged file can raise anything inside the library
             raise HlhcliError(f"{content.name}: the workbook cannot be opened ({error})") from None
 
 
@@ -95,10 +94,8 @@ def _shown(cell: Any) -> str:  # noqa: ANN401 - openpyxl's cell
 
 def _require_results(content: Content, sheet: str, grid: list[list[str]]) -> None:
     """Raise where a formula has no saved result: the cell would look empty."""
-    with zipfile.ZipFile(io.BytesIO(content.content)) as archive:
-        pages = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        if not any(mark in archive.read(page) for page in pages for mark in (b"<f>", b"<f ")):
-            return
+    if not _has_formulas(content):
+        return
     rows = _open(content, data_only=False)[sheet].iter_rows(min_row=1, min_col=1)
     for cell in (cell for row in rows for cell in row if cell.data_type == "f"):
         if grid[cell.row - 1][cell.column - 1] == "":
@@ -106,6 +103,16 @@ def _require_results(content: Content, sheet: str, grid: list[list[str]]) -> Non
                 f"{content.name}: sheet '{sheet}', cell {cell.coordinate}: the result of a formula was never "
                 "saved; open the workbook in a spreadsheet program and save it"
             )
+
+
+def _has_formulas(content: Content) -> bool:
+    """True where any sheet has a formula: only then is the workbook opened a second time."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content.content)) as archive:
+            pages = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+            return any(mark in archive.read(page) for page in pages for mark in (b"<f>", b"<f "))
+    except Exception as error:  # as in `_open`
+        raise HlhcliError(f"{content.name}: the workbook cannot be opened ({error})") from None
 
 
 def _to_table(name: str, grid: list[list[str]]) -> Table:

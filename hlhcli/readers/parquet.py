@@ -16,7 +16,8 @@ def read_parquet(content: Content) -> Table:
     parquet = library("pyarrow.parquet", "parquet", f"{content.name}: a Parquet file")
     try:
         data = parquet.read_table(io.BytesIO(content.content))
-    except (OSError, ValueError) as error:
+        columns = [column.to_pylist() for column in data.columns]
+    except Exception as error:  # a damaged file can raise anything inside the library
         raise HlhcliError(f"{content.name}: the Parquet file is damaged or cut short ({error})") from None
     nested = [field.name for field in data.schema if field.type.num_fields and not _is_dictionary(field)]
     if nested:
@@ -25,7 +26,7 @@ def read_parquet(content: Content) -> Table:
         )
     if not data.num_rows:
         raise HlhcliError(f"{content.name}: has a header but no rows")
-    return table_of(content.name, data.column_names, [column.to_pylist() for column in data.columns])
+    return table_of(content.name, data.column_names, columns)
 
 
 def _is_dictionary(field: object) -> bool:

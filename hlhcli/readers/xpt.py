@@ -23,7 +23,7 @@ def read_xpt(content: Content) -> Table:
         path.write_bytes(content.content)
         try:
             frame, _ = pyreadstat.read_xport(str(path))
-        except (pyreadstat.ReadstatError, ValueError) as error:
+        except Exception as error:  # a damaged file can raise anything inside the library
             raise HlhcliError(f"{content.name}: the transport file cannot be read ({error})") from None
     if frame.empty:
         raise HlhcliError(f"{content.name}: has a header but no rows")

@@ -8,7 +8,7 @@ import pandas as pd
 from hlhcli import markers
 from hlhcli.renderers.machine import to_delimited
 from hlhcli.times import DAY, MISSING, instants, is_calendar
-from hlhcli.writers.parts import BESIDE, MAIN, Files, is_filled, values
+from hlhcli.writers.parts import BESIDE, MAIN, Files, is_filled, time_texts, values
 
 LABELS = {
     "USUBJID": "Unique Subject Identifier",
@@ -39,12 +39,13 @@ LABELS = {
 
 def files(series: pd.DataFrame, interventions: pd.DataFrame | None, separator: str = ",") -> Files:
     """The labs, and the treatments beside them."""
-    labs = {MAIN: to_delimited(adlb(series), separator).encode()}
-    return (
-        labs
-        if interventions is None
-        else labs | {BESIDE: to_delimited(adsl(interventions), separator).encode()}
-    )
+    labs = {MAIN: _to_csv(adlb(series), separator)}
+    return labs if interventions is None else labs | {BESIDE: _to_csv(adsl(interventions), separator)}
+
+
+def _to_csv(table: pd.DataFrame, separator: str) -> bytes:
+    days = [name for name in ("ATIMEDAY", "TRTSDAY", "TRTEDAY") if name in table]
+    return to_delimited(table.assign(**{name: time_texts(table[name]) for name in days}), separator).encode()
 
 
 def adlb(series: pd.DataFrame) -> pd.DataFrame:

@@ -68,7 +68,7 @@ def _medications(entries: Sequence[Entry]) -> Iterator[Medication]:
     for entry in entries:
         resource = entry.resource
         kind = entry.kind
-        withdrawn = resource.get("status") in VOID or resource.get("intent") in NOT_GIVEN
+        withdrawn = str(resource.get("status")) in VOID or str(resource.get("intent")) in NOT_GIVEN
         if kind not in (*REQUESTS, "MedicationAdministration") or withdrawn:
             continue
         concept = _concept(resource, by_address)

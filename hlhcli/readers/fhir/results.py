@@ -44,7 +44,7 @@ def labs_of(contents: Sequence[Content]) -> Table:
     observations = [entry for entry in entries if entry.kind == "Observation"]
     if not observations:
         raise HlhcliError(f"{name}: {found(entries)}, but no Observation; expected laboratory results")
-    kept = _drop(name, observations, lambda item: item.resource.get("status") in VOID, "withdrawn")
+    kept = _drop(name, observations, lambda item: str(item.resource.get("status")) in VOID, "withdrawn")
     results = [result for entry in _only_laboratory(name, kept) for result in _results(entry)]
     results = _drop(name, results, lambda item: not _is_number_or_absent(item.holder), "codes or words")
     results = _drop(name, results, lambda item: not _time(item.observation), "without a time")
