@@ -655,7 +655,6 @@ def test_text_that_begins_with_a_bracket_is_not_taken_for_json():
     "broken",
     [
         {"status": ["final"]},
-        {"code": [None]},
         {"subject": "p1"},
         {"component": [None, 5]},
         {"valueQuantity": [1]},
@@ -671,3 +670,17 @@ def test_a_resource_of_the_wrong_shape_gives_no_traceback(put, broken):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataNote)
         assert 5.0 in read_series(source)["value"].tolist()
+
+
+def test_an_observation_that_names_no_test_is_refused(put):
+    assert "entry 1: the marker is missing" in refusal(put("a.json", bundle(observation(5, code=[None]))))
+
+
+def test_options_of_other_formats_are_refused_and_not_passed_over(put):
+    labs, drugs = put("labs.csv", TEXT), put("drugs.csv", "intervention,start\nanakinra,2020-01-01\n")
+
+    assert (
+        refusal(labs, sheet="Labs") == "labs.csv: is no Excel workbook and has no sheets; leave out --sheet"
+    )
+    with pytest.raises(HlhcliError, match="--drug chooses in FHIR and OMOP records; here use --intervention"):
+        read_interventions(drugs, read_series(labs), formats=FormatOptions(drugs=("anakinra",)))

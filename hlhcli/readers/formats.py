@@ -114,7 +114,7 @@ def _read_workbook(data: Content, wanted: Wanted, options: FormatOptions) -> Tab
     from hlhcli.readers import excel
 
     sheet = options.sheet if wanted == "labs" else None
-    return _read_layout(excel.read_sheet(data, sheet, wanted), wanted, options)
+    return _read_layout(excel.read_sheet(data, sheet, wanted), wanted, replace(options, sheet=None))
 
 
 def _read_parquet(data: Content, wanted: Wanted, options: FormatOptions) -> Table:
@@ -160,6 +160,10 @@ def _read_layout(table: Table, wanted: Wanted, options: FormatOptions) -> Table:
     """A table with the design's columns added where its layout is a standard's."""
     from hlhcli.readers import cdisc
 
+    if wanted == "interventions" and options.drugs:
+        raise HlhcliError(f"{table.name}: --drug chooses in FHIR and OMOP records; here use --intervention")
+    if wanted == "labs" and options.sheet:
+        raise HlhcliError(f"{table.name}: is no Excel workbook and has no sheets; leave out --sheet")
     require_single_names(table.name, table.header)
     names = {column.lower() for column in table.header}
     if options.file_format != "csv" and names >= {"measurement_concept_id", "person_id"}:
