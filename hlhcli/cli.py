@@ -106,6 +106,7 @@ def summarize(
     ranges: options.Ranges = None,
     file_format: options.OutputFormat = None,
     schema: options.OutputSchema = "plain",
+    datapackage: options.DataPackage = False,
     output: options.Output = None,
     details: options.Details = False,
     threshold: options.ThresholdValues = None,
@@ -127,6 +128,8 @@ def summarize(
     target, chosen = choose_table_format(output, file_format)
     if schema == "adam" and chosen == "table":
         raise HlhcliError("--schema adam renames columns and cannot be printed as a table; add --format csv")
+    if datapackage and (target is None or chosen != "csv" or schema != "plain"):
+        raise HlhcliError("--datapackage describes a plain CSV file; write one: -o changes.csv")
     case = load(
         labs,
         interventions,
@@ -153,6 +156,8 @@ def summarize(
         result = weigh(case, result, context, rules, baseline, details=details)
     with stage("writing"):
         command.write_changes(case, result, rules, baseline, chosen, schema, target)
+        if datapackage and target is not None:
+            command.write_datapackage(result, target)
 
 
 @app.command(
@@ -530,15 +535,57 @@ def grade(
     from hlhcli.criteria.responses import Rules
 
     target, chosen = choose_table_format(output, file_format)
-    read = load if worst else command.load_case
-    case = read(
+    case = load(
         labs,
         interventions,
         reading,
         given=given or [],
         subjects=subject or [],
+        alone=not worst,
         markers=marker or [],
         units=Units(units, unit or [], ranges),
     )
     rules = Rules(before=before, after=after, until=until, same_day=same_day) if worst else None
     command.write_grades(command.grade(case, ctcae, baseline_before, rules), chosen, target)
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli convert labs.xlsx --sheet Labs -o labs.csv",
+        "hlhcli convert record.json --drug anakinra --to xlsx -o record.xlsx",
+        "hlhcli convert labs.csv --interventions drugs.csv --to omop -o omop/",
+    )
+)
+@options.with_reading
+def convert(
+    labs: options.Labs = None,
+    interventions: options.Interventions = None,
+    given: options.Given = None,
+    to: options.To = None,
+    marker: options.Markers = None,
+    subject: options.Subjects = None,
+    reading: ReadingOptions = DEFAULT,
+    drop: options.Drop = None,
+    utc_offset: options.UtcOffset = None,
+    output: options.ConvertOutput = None,
+) -> None:
+    """The same labs and interventions in another format.
+
+    Every value, limit, unit, time and reference range is kept; what a format cannot hold is
+    refused by name. The interventions go into the same file, or beside it where a format has
+    one table to a file.
+    """
+    from hlhcli.commands import convert as command
+    from hlhcli.commands.case import load
+
+    target = command.choose_target(to, output)
+    case = load(
+        labs,
+        interventions,
+        reading,
+        given=given or [],
+        alone=True,
+        subjects=subject or [],
+        markers=marker or [],
+    )
+    command.convert(case, target, output, drop or [], utc_offset)

@@ -1,6 +1,7 @@
 """Every command-line option, declared once; a command's signature gives its default."""
 
 from collections.abc import Callable, Iterable
+from enum import StrEnum
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from itertools import chain
@@ -13,7 +14,16 @@ from hlhcli.reading import DateOrder, DecimalMark, Layout, ReadingOptions
 
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
 FigureFormat = Literal["png", "svg", "pdf", "tiff"]
+InputFormat = Literal["csv", "xlsx", "parquet", "xpt", "cdisc", "fhir", "omop"]
+Target = Literal["tidy", "wide", "adam", "fhir", "omop", "xlsx", "parquet", "xpt"]
 Schema = Literal["plain", "adam"]
+
+
+class Droppable(StrEnum):
+    """What not every format has a place for."""
+
+    PLACEMENT = "placement"
+    NOTE = "note"
 
 
 def _complete_marker(incomplete: str) -> Iterable[str]:
@@ -197,6 +207,63 @@ MappingFile = Annotated[
         show_default=False,
     ),
 ]
+From = Annotated[
+    InputFormat | None,
+    typer.Option(
+        "--from", help="Format of the labs and of the interventions.", show_default="told by content"
+    ),
+]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet", metavar="NAME", help="Sheet of the Excel workbook with the labs.", show_default=False
+    ),
+]
+Drugs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--drug",
+        metavar="NAME",
+        help="Drug of a FHIR or OMOP record to take as intervention: part of its name, or its code; "
+        "read from the labs' own record where there is no --interventions. May be repeated.",
+        show_default=False,
+    ),
+]
+CourseGap = Annotated[
+    str | None,
+    typer.Option(
+        "--course-gap",
+        metavar="DURATION",
+        help="Take records of one drug at most so far apart as one course: 30d.",
+        show_default="each record is an intervention",
+    ),
+]
+To = Annotated[
+    Target | None, typer.Option("--to", help="Format to write.", show_default="by suffix, else tidy")
+]
+ConvertOutput = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="OUT",
+        help="File to write (for omop: a new folder); - is standard output.",
+        show_default="standard output",
+    ),
+]
+Drop = Annotated[
+    list[Droppable] | None,
+    typer.Option("--drop", help="Leave this out, where the format has no place for it. May be repeated."),
+]
+UtcOffset = Annotated[
+    str | None,
+    typer.Option(
+        "--utc-offset",
+        metavar="OFFSET",
+        help="Offset from UTC of the times of day, which FHIR wants: +01:00.",
+        show_default=False,
+    ),
+]
 OutputFormat = Annotated[
     Format | None,
     typer.Option(
@@ -213,6 +280,13 @@ Output = Annotated[
     str | None,
     typer.Option(
         "--output", "-o", metavar="FILE", help="Write to this file; - is standard output.", show_default=False
+    ),
+]
+DataPackage = Annotated[
+    bool,
+    typer.Option(
+        "--datapackage",
+        help="Write datapackage.json beside the CSV: types, units and meanings of its columns.",
     ),
 ]
 FigureOutput = Annotated[
@@ -446,13 +520,17 @@ Worst = Annotated[
 ]
 
 
-def state_reading(
+def state_reading(  # noqa: PLR0913 - each option is one argument
     column: Columns = None,
     time: Times = None,
     layout: TableLayout = None,
     dates: Dates = None,
     decimal: Decimal = None,
     year: Year = None,
+    input_format: From = None,
+    sheet: Sheet = None,
+    drug: Drugs = None,
+    course_gap: CourseGap = None,
     mapping: MappingFile = None,
 ) -> ReadingOptions:
     """The options that say how to read a file: every command that reads has them all."""
@@ -465,6 +543,10 @@ def state_reading(
         dates=dates,
         decimal=decimal,
         year=year,
+        file_format=input_format,
+        sheet=sheet,
+        drugs=drug or (),
+        course_gap=course_gap,
         mapping=mapping,
     )
 

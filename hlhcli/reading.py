@@ -1,6 +1,6 @@
 """How to read a file that does not say it itself: what a user can state, in one object."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -33,6 +33,14 @@ class ReadingOptions:
     decimal: str | None = None
     year: int | None = None
     """The year of dates that are written without one."""
+    file_format: str | None = None
+    """The format of the labs and interventions; None: told from the content."""
+    sheet: str | None = None
+    """The sheet of a workbook that holds the labs."""
+    drugs: Sequence[str] = ()
+    """Drugs of a FHIR or OMOP record to take as interventions; none: all."""
+    course_gap: str | None = None
+    """Records of one drug at most so far apart are one course."""
 
     def over(self, other: "ReadingOptions") -> "ReadingOptions":
         """These options where they say something, the other's elsewhere."""
@@ -43,6 +51,10 @@ class ReadingOptions:
             dates=self.dates or other.dates,
             decimal=self.decimal or other.decimal,
             year=self.year or other.year,
+            file_format=self.file_format or other.file_format,
+            sheet=self.sheet or other.sheet,
+            drugs=self.drugs or other.drugs,
+            course_gap=self.course_gap or other.course_gap,
         )
 
 

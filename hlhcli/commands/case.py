@@ -7,7 +7,9 @@ import pandas as pd
 
 from hlhcli import selection
 from hlhcli.builtin import TABLE1, TABLE1_INTERVENTIONS
+from hlhcli.courses import join_courses
 from hlhcli.errors import HlhcliError
+from hlhcli.frames import INTERVENTIONS
 from hlhcli.progress import stage
 from hlhcli.ranges import fill_ranges, read_ranges
 from hlhcli.readers import read_given, read_interventions, read_series
@@ -46,12 +48,17 @@ def load(
     subjects: Sequence[str] = (),
     markers: Sequence[str] = (),
     units: Units = AS_GIVEN,
+    alone: bool = False,
 ) -> Case:
     """Read both files (or the built-in case) and keep the subjects and markers that were asked for.
 
-    ``given`` states interventions as ``NAME=START..STOP``, in place of the second file.
+    ``given`` states interventions as ``NAME=START..STOP``, in place of the second file. Labs that
+    may come ``alone`` have no interventions where none are given.
     """
-    if labs is not None and interventions is None and not given:
+    if reading.drugs and not given:
+        interventions = interventions or labs  # a FHIR or OMOP record holds both
+    none = labs is not None and interventions is None and not given
+    if none and not alone:
         raise HlhcliError(f"{labs}: whose interventions? Add --interventions FILE, or --given NAME=START")
     if interventions is not None and given:
         raise HlhcliError("interventions come from --interventions or from --given, not from both")
@@ -59,13 +66,21 @@ def load(
         raise HlhcliError("only one of the two files can come from standard input")
     with stage(f"reading {labs or TABLE1.name}"):
         series = read_series(labs or TABLE1, reading)
-        if given:
+        if none:
+            found = _no_interventions(series)
+        elif given:
             found = read_given(given, series, reading)
         else:
             found = read_interventions(interventions or TABLE1_INTERVENTIONS, series, reading)
+    found = join_courses(found, reading.course_gap) if reading.course_gap else found
     calendar = _calendar(series) if markers else None
     chosen = in_one_unit(_only(series, markers), units)
     return _of_subjects(Case(chosen, found, calendar), subjects)
+
+
+def _no_interventions(series: pd.DataFrame) -> pd.DataFrame:
+    none = pd.DataFrame({name: pd.Series(dtype="str") for name in INTERVENTIONS})
+    return none.astype(dict.fromkeys(("start", "stop"), series["time"].dtype))
 
 
 def _calendar(series: pd.DataFrame) -> pd.DataFrame | None:

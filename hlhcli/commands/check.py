@@ -16,10 +16,10 @@ from hlhcli.errors import HlhcliError
 from hlhcli.identifiers import find_identifier
 from hlhcli.output import write
 from hlhcli.readers import read_interventions
-from hlhcli.readers.delimited import Table, read_table
+from hlhcli.readers.delimited import Table
+from hlhcli.readers.formats import read_any
 from hlhcli.readers.labs import Labs, understand
 from hlhcli.readers.problems import Cell
-from hlhcli.readers.source import read_text
 from hlhcli.reading import ReadingOptions
 from hlhcli.renderers.check import (
     CellReport,
@@ -69,7 +69,7 @@ def write_reports(reports: Sequence[FileReport], file_format: str, target: Path 
 
 def _check_labs(name: str, reading: ReadingOptions, *, deid: bool) -> tuple[FileReport, pd.DataFrame | None]:
     try:
-        table = read_table(read_text(name))
+        table = read_any(name, "labs", reading)
         labs = understand(table, reading)
     except HlhcliError as error:
         return FileReport(name, errors=(_own_words(str(error), name),)), None
@@ -91,7 +91,7 @@ def _check_interventions(
     name: str, series: pd.DataFrame, reading: ReadingOptions, *, deid: bool
 ) -> FileReport:
     try:
-        table = read_table(read_text(name))
+        table = read_any(name, "interventions", reading)
         with collect_notes() as notes:
             frame = read_interventions(name, series, reading)
     except HlhcliError as error:

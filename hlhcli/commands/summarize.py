@@ -90,6 +90,13 @@ def _render_details(result: pd.DataFrame, target: Path | None) -> str:
     return f"\n{text}"
 
 
+def write_datapackage(result: pd.DataFrame, target: Path) -> None:
+    """Write ``datapackage.json`` beside a CSV of changes."""
+    from hlhcli.writers.datapackage import describe_csv
+
+    write(describe_csv(result, target), target.with_name("datapackage.json"))
+
+
 def _render_terminal(
     case: Case, result: pd.DataFrame, rules: WindowRules, baseline: str, target: Path | None
 ) -> str:

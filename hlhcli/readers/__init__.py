@@ -6,10 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from hlhcli.errors import HlhcliError, nearest
-from hlhcli.readers.delimited import read_table
+from hlhcli.readers.formats import read_any
 from hlhcli.readers.given import given_table
 from hlhcli.readers.labs import to_series
-from hlhcli.readers.source import read_text
 from hlhcli.readers.tidy import to_interventions
 from hlhcli.reading import DEFAULT, ReadingOptions
 
@@ -19,11 +18,12 @@ __all__ = ["read_given", "read_interventions", "read_series"]
 def read_series(source: str | Path, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
     """Read a lab table, tidy or wide, into the series frame (`hlhcli.frames.SERIES`).
 
-    ``source`` is a path (gzip too) or ``-`` for standard input; ``options`` is what its content
-    does not tell. Raises `HlhcliError` with every bad cell; warns with
-    `hlhcli.errors.DataNote` about cells that hold no number.
+    ``source`` is a path (gzip too) or ``-`` for standard input, in any of
+    `hlhcli.readers.formats.FORMATS`; ``options`` is what its content does not tell. Raises
+    `HlhcliError` with every bad cell; warns with `hlhcli.errors.DataNote` about cells that hold
+    no number.
     """
-    return to_series(read_table(read_text(source)), options)
+    return to_series(read_any(source, "labs", options), options)
 
 
 def read_interventions(
@@ -35,7 +35,7 @@ def read_interventions(
     to be about the same patient. Raises `HlhcliError` as `read_series`, and for an
     intervention of a subject that has no labs.
     """
-    table = read_table(read_text(source))
+    table = read_any(source, "interventions", options)
     return _of_same_subjects(table.name, to_interventions(table, options, like=series["time"]), series)
 
 

@@ -20,9 +20,10 @@ class Place:
 
     line: int
     column: str
+    kind: str = "line"
 
     def __str__(self) -> str:
-        return f"line {self.line}, column '{self.column}'" if self.line else self.column
+        return f"{self.kind} {self.line}, column '{self.column}'" if self.line else self.column
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,14 @@ class Table:
 
     def where(self, column: str, index: int) -> Place:
         """Where a cell of the table stands in the file."""
-        return self.places[column][index] if column in self.places else Place(self.lines[index], column)
+        return (
+            self.places[column][index]
+            if column in self.places
+            else Place(self.lines[index], column, self.place)
+        )
+
+    place: str = "line"
+    """What the numbers in ``lines`` count: lines of a text, rows of a sheet, entries of a bundle."""
 
 
 def read_table(text: Text) -> Table:
@@ -52,7 +60,7 @@ def read_table(text: Text) -> Table:
     first_line = QUOTED.sub("", text.text.lstrip().split("\n", 1)[0])
     delimiter = max(DELIMITERS, key=first_line.count)
     header, rows, lines, header_line = _split(text, delimiter)
-    _require_single_names(text.name, header)
+    require_single_names(text.name, header)
     if not rows:
         raise HlhcliError(f"{text.name}: has a header but no rows")
     _require_width(text, header, rows, lines)
@@ -88,7 +96,8 @@ def _explain(error: str) -> str:
     return f"cannot be split into cells ({error})"
 
 
-def _require_single_names(name: str, header: list[str]) -> None:
+def require_single_names(name: str, header: list[str]) -> None:
+    """Raise `HlhcliError` where several columns have one name."""
     twice = [column for column, count in Counter(filter(None, header)).items() if count > 1]
     if twice:
         named = ", ".join(f"'{column}'" for column in twice)

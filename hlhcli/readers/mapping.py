@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,11 @@ from hlhcli.readers.columns import WORDS, parse_mapping
 from hlhcli.readers.source import read_text
 from hlhcli.reading import CHOICES, DEFAULT, ReadingOptions
 
-KEYS = tuple(item.name for item in fields(ReadingOptions))
+KEYS = ("columns", "times", *CHOICES, "year")
+"""What a mapping file may state; the format of a file is told by its content or stated with it."""
 
 
-def state_options(
+def state_options(  # noqa: PLR0913 - each option is one argument
     *,
     columns: Sequence[str] = (),
     times: Sequence[str] = (),
@@ -22,10 +22,25 @@ def state_options(
     dates: str | None = None,
     decimal: str | None = None,
     year: int | None = None,
+    file_format: str | None = None,
+    sheet: str | None = None,
+    drugs: Sequence[str] = (),
+    course_gap: str | None = None,
     mapping: str | Path | None = None,
 ) -> ReadingOptions:
     """The reading options of a command line; they win over those of its mapping file."""
-    stated = ReadingOptions(parse_mapping(columns), parse_times(times), layout, dates, decimal, year)
+    stated = ReadingOptions(
+        columns=parse_mapping(columns),
+        times=parse_times(times),
+        layout=layout,
+        dates=dates,
+        decimal=decimal,
+        year=year,
+        file_format=file_format,
+        sheet=sheet,
+        drugs=drugs,
+        course_gap=course_gap,
+    )
     return stated.over(read_mapping(mapping) if mapping is not None else DEFAULT)
 
 
@@ -62,7 +77,9 @@ def read_mapping(path: str | Path) -> ReadingOptions:
         columns=_columns(text.name, content.get("columns", {})),
         times=_texts(text.name, "times", content.get("times", {})),
         year=_year(text.name, content.get("year")),
-        **{key: _choice(text.name, key, content.get(key)) for key in CHOICES},
+        layout=_choice(text.name, "layout", content.get("layout")),
+        dates=_choice(text.name, "dates", content.get("dates")),
+        decimal=_choice(text.name, "decimal", content.get("decimal")),
     )
 
 

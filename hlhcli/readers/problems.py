@@ -20,7 +20,7 @@ class Cell:
     def __str__(self) -> str:
         said = f"'{self.text}' {self.reason}" if self.text else self.reason
         is_heading = self.text == self.place.column
-        return f"line {self.place.line}: {said}" if is_heading else f"{self.place}: {said}"
+        return f"{self.place.kind} {self.place.line}: {said}" if is_heading else f"{self.place}: {said}"
 
 
 class Problems:
@@ -50,7 +50,7 @@ class Problems:
 
     def add_line(self, line: int, reason: str) -> None:
         """Complain about a line as a whole."""
-        self._found[Cell(Place(line, ""), "", reason)] = None
+        self._found[Cell(Place(line, "", self.table.place), "", reason)] = None
 
     def raise_any(self) -> None:
         """Raise one `HlhcliError` with the first cells and the count, if there is anything."""

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hlhcli.errors import HlhcliError
+from hlhcli.extras import library
 
 STDIN = "-"
 STDIN_NAME = "standard input"
 GZIP = b"\x1f\x8b"
+ZSTD = b"\x28\xb5\x2f\xfd"
 ZIP = b"PK\x03\x04"
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -30,19 +32,39 @@ class Text:
     text: str
 
 
+@dataclass(frozen=True)
+class Content:
+    """The bytes of an input, decompressed, and the name that messages call it by."""
+
+    name: str
+    content: bytes
+
+
 def read_text(source: str | Path) -> Text:
-    """Read a path (gzip too) or ``-`` for standard input as text.
+    """Read a path (gzip and zstd too) or ``-`` for standard input as text.
 
     UTF-8, or whatever a byte-order mark says. Raises `HlhcliError` for a missing file, a
-    folder, an empty file, damaged gzip, a binary file and any other encoding.
+    folder, an empty file, damaged compression, a binary file and any other encoding.
     """
+    return decode(read_content(source))
+
+
+def read_content(source: str | Path) -> Content:
+    """Read a path or ``-`` for standard input as bytes; gzip and zstd are unpacked."""
     name = STDIN_NAME if str(source) == STDIN else str(source)
     content = _read_stdin() if str(source) == STDIN else _read_file(Path(source))
     if content.startswith(GZIP):
         content = _decompress(content, name)
+    elif content.startswith(ZSTD):
+        content = _decompress_zstd(content, name)
     if not content.strip():
         raise HlhcliError(f"{name}: is empty; expected a header line and rows of values")
-    return Text(name, _decode(content, name))
+    return Content(name, content)
+
+
+def decode(content: Content) -> Text:
+    """Bytes to text; raises `HlhcliError` for a binary file and an encoding other than UTF-8."""
+    return Text(content.name, _decode(content.content, content.name))
 
 
 def _read_stdin() -> bytes:
@@ -71,12 +93,27 @@ def _decompress(content: bytes, name: str) -> bytes:
         raise HlhcliError(f"{name}: the gzip file is damaged or cut short; copy it again") from None
 
 
+def _decompress_zstd(content: bytes, name: str) -> bytes:
+    zstandard = library("zstandard", "zstd", f"{name}: a zstd file")
+    unpacked = b""
+    try:
+        while content:  # a file may hold several frames, one after the other
+            frame = zstandard.ZstdDecompressor().decompressobj()
+            unpacked += frame.decompress(content)
+            if not frame.eof:
+                raise EOFError
+            content = frame.unused_data
+    except (EOFError, zstandard.ZstdError):
+        raise HlhcliError(f"{name}: the zstd file is damaged or cut short; copy it again") from None
+    return unpacked
+
+
 def _decode(content: bytes, name: str) -> str:
     for mark, encoding in BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return _decode_as(content, encoding, name)
     if content.startswith(ZIP):
-        raise HlhcliError(f"{name}: is a zip or Excel file; save the sheet as CSV (UTF-8)")
+        raise HlhcliError(f"{name}: is a zip file, but no Excel workbook; unpack it first")
     if b"\0" in content:
         raise HlhcliError(f"{name}: {_name_null_bytes(content)}")
     return _decode_as(content, "utf-8", name)

@@ -100,6 +100,6 @@ def _with_start(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     unknown = frame["start"].isna()
     if unknown.any():
         rows = frame.loc[unknown, ["intervention", "row"]].itertuples(index=False)
-        named = ", ".join(f"{name} (line {line})" for name, line in rows)
+        named = ", ".join(f"{name} ({table.place} {line})" for name, line in rows)
         warnings.warn(f"{table.name}: without a start, and so not used: {named}", DataNote, stacklevel=4)
     return frame[~unknown].reset_index(drop=True)
