@@ -621,3 +621,18 @@ def test_amounts_show_what_is_known(interval, text):
 )
 def test_differences_have_a_sign(interval, text):
     assert difference(*interval) == text
+
+
+def test_a_fall_of_leukocytes_that_were_too_high_is_not_marked_as_worse():
+    def fall(side):
+        row = change() | {
+            "marker": "WBC",
+            "unit": "10^9/L",
+            "baseline": 28.76,
+            "value": 11.84,
+            "delta": -16.92,
+        }
+        return show(frame(row | {"fold_change": 0.412, "baseline_range": side, "value_range": side}))
+
+    assert "×0.412!" in fall("normal")
+    assert "×0.412!" not in fall("high")

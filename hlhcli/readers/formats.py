@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from hlhcli.errors import HlhcliError
 from hlhcli.readers.delimited import Table, read_table, require_single_names
-from hlhcli.readers.source import STDIN, Content, decode, read_content
+from hlhcli.readers.parquet import MAGIC as PARQUET
+from hlhcli.readers.source import STDIN, ZIP, Content, decode, read_content
 from hlhcli.reading import ReadingOptions
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ Format = Literal["csv", "xlsx", "parquet", "xpt", "cdisc", "fhir", "omop"]
 FORMATS: tuple[str, ...] = get_args(Format)
 Wanted = Literal["labs", "interventions"]
 DUCKDB = b"DUCK"  # at the eighth byte
+TRANSPORT = (b"HEADER RECORD*******LIBRARY HEADER", b"HEADER RECORD*******LIBV8   HEADER")
 OLD_EXCEL = bytes.fromhex("D0CF11E0A1B11AE1")
 BOUNDS = ("bound", "comparator")
 
@@ -37,19 +39,30 @@ def read_any(source: str | Path, wanted: Wanted, options: ReadingOptions) -> Tab
 
 def detect(data: Content) -> str:
     """The format of the bytes of a file; one of `FORMATS`, and never ``omop``."""
-    from hlhcli.readers import excel, fhir, parquet, xpt
-
-    if data.content.startswith(parquet.MAGIC):
+    start = data.content[:80]  # readers are imported only where the start makes them likely
+    if start.startswith(PARQUET):
         return "parquet"
-    if data.content.startswith(xpt.MAGIC):
+    if start.startswith(TRANSPORT):
         return "xpt"
-    if excel.is_workbook(data.content):
+    if start.startswith(ZIP) and _excel_workbook(data.content):
         return "xlsx"
-    if data.content.startswith(OLD_EXCEL):
+    if start.startswith(OLD_EXCEL):
         raise HlhcliError(
             f"{data.name}: is an old or encrypted Excel file; save it as .xlsx without a password"
         )
-    return "fhir" if fhir.is_json(data.content) else "csv"
+    return "fhir" if (b"{" in start or b"[" in start) and _json(data.content) else "csv"
+
+
+def _excel_workbook(content: bytes) -> bool:
+    from hlhcli.readers import excel
+
+    return excel.is_workbook(content)
+
+
+def _json(content: bytes) -> bool:
+    from hlhcli.readers import fhir
+
+    return fhir.is_json(content)
 
 
 def _is_database(path: Path) -> bool:

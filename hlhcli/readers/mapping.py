@@ -1,6 +1,5 @@
 """What the user states about a file: from the command line, and from a mapping file kept beside it."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -66,6 +65,8 @@ def read_mapping(path: str | Path) -> ReadingOptions:
 
     Raises `HlhcliError` for what is no TOML, and for keys and words that are not known.
     """
+    import tomllib  # few command lines have such a file
+
     text = read_text(path)
     try:
         content = tomllib.loads(text.text)

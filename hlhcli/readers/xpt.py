@@ -12,8 +12,6 @@ from hlhcli.readers.delimited import Table
 from hlhcli.readers.source import Content
 from hlhcli.readers.typed import table_of
 
-MAGIC = (b"HEADER RECORD*******LIBRARY HEADER", b"HEADER RECORD*******LIBV8   HEADER")
-
 
 def read_xpt(content: Content) -> Table:
     """The columns of a transport file; raises `HlhcliError` for a damaged one."""

@@ -12,7 +12,7 @@ from hlhcli.renderers.courses import course_drawer
 from hlhcli.renderers.glyphs import Glyphs
 from hlhcli.renderers.headings import heading_writer
 from hlhcli.renderers.layout import Part, Row
-from hlhcli.renderers.reading import Block, Line, Reading, blocks
+from hlhcli.renderers.reading import FLAGS, Block, Line, Reading, blocks
 from hlhcli.renderers.sensitivity import Window
 
 BETTER = {"decrease": -1, "increase": 1}
@@ -58,7 +58,7 @@ def _section(block: Block, heading: list[str], draw: Callable[[Block, str], str]
     return Section(
         subject=glyphs.say(block.subject),
         heading=list(map(glyphs.say, heading)),
-        pivoted=[_filled(row, line.points(), line.marker, glyphs) for line, row in rows if line.points()],
+        pivoted=[_filled(row, line.points(), line, glyphs) for line, row in rows if line.points()],
         listed=[each for line, row in rows for each in _values(line, row, glyphs)],
         footnotes=[
             glyphs.say(f"{marks[note]} {_about(names, block)}: {note}") for note, names in notes.items()
@@ -84,11 +84,11 @@ def _values(line: Line, row: Row, glyphs: Glyphs) -> Iterator[Row]:
     """A row for each value; the first has the marker and its baseline, the others only the value."""
     again = Row(marker="", unit="", footmark="", baseline="", baseline_day="", n="", course="", readings={})
     for number, reading in enumerate(line.every()):
-        yield _filled(again if number else row, {"each": reading}, line.marker, glyphs)
+        yield _filled(again if number else row, {"each": reading}, line, glyphs)
 
 
-def _filled(row: Row, readings: dict[str, Reading], marker: str, glyphs: Glyphs) -> Row:
-    better = _better(marker)
+def _filled(row: Row, readings: dict[str, Reading], line: Line, glyphs: Glyphs) -> Row:
+    better = _better_from(line.baseline, _better(line.marker))
     marks = {
         point: (glyphs.within, "") if reading.within_rcv else _mark(reading.direction * better, glyphs)
         for point, reading in readings.items()
@@ -110,6 +110,14 @@ def _mark(gain: int, glyphs: Glyphs) -> Part:
     if gain == 0:
         return " ", ""
     return (glyphs.better, "better") if gain > 0 else (glyphs.worse, "worse")
+
+
+def _better_from(baseline: str, better: int) -> int:
+    """No direction where the baseline is already beyond its reference range on the better side.
+
+    Leukocytes are to rise in HLH, but from 28 × 10⁹/L a fall is not for the worse.
+    """
+    return 0 if baseline.startswith({1: FLAGS["high"], -1: FLAGS["low"]}.get(better, "\0")) else better
 
 
 @cache
