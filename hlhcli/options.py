@@ -16,6 +16,7 @@ from hlhcli.request import Units as UnitOptions
 
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
 FigureFormat = Literal["png", "svg", "pdf", "tiff"]
+PageFormat = Literal["html", "markdown", "docx"]
 InputFormat = Literal["csv", "xlsx", "parquet", "xpt", "cdisc", "fhir", "omop"]
 Target = Literal["tidy", "wide", "adam", "fhir", "omop", "xlsx", "parquet", "xpt"]
 Schema = Literal["plain", "adam"]
@@ -304,6 +305,25 @@ FigureOutput = Annotated[
 FigureFileFormat = Annotated[
     FigureFormat | None,
     typer.Option("--format", "-f", help="File format.", show_default="by suffix, else png"),
+]
+PageOutput = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to this file: .html, .md or .docx; - is standard output. Markdown has its pictures "
+        "in files beside it.",
+        show_default=False,
+    ),
+]
+PageFileFormat = Annotated[
+    PageFormat | None,
+    typer.Option("--format", "-f", help="File format.", show_default="by suffix, else html"),
+]
+Title = Annotated[
+    str | None,
+    typer.Option("--title", metavar="TEXT", help="The heading of the page.", show_default=False),
 ]
 RelativeTo = Annotated[
     str | None,

@@ -24,7 +24,7 @@ LAYERS = [
     {"hlhcli.evidence"},
     {"hlhcli.criteria"},
     {"hlhcli.renderers", "hlhcli.figures"},
-    {"hlhcli.writers"},
+    {"hlhcli.writers", "hlhcli.report"},
     {"hlhcli.commands"},
     {"hlhcli.options"},
     {"hlhcli.cli"},

@@ -15,7 +15,7 @@ from hlhcli.evidence.variation import Given
 from hlhcli.times import instants
 from hlhcli.windows import exact_days
 
-__all__ = ["COLUMNS", "DETAILS", "Background", "detail", "mark_disturbed", "weigh"]
+__all__ = ["COLUMNS", "DETAILS", "Background", "detail", "disturbed_words", "mark_disturbed", "weigh"]
 
 COLUMNS = (*rcv.COLUMNS, *trend.COLUMNS, "co_interventions", "disturbed")
 """What `weigh` adds, in this order."""
@@ -78,18 +78,17 @@ def detail(
     )
 
 
+def disturbed_words(series: pd.DataFrame, interventions: pd.DataFrame, background: Background) -> pd.Series:
+    """What may have changed each value of the series, in words; empty where nothing is known to."""
+    if background.disturbances is None:
+        return pd.Series("", index=series.index, dtype="str")
+    exact = _exact(series, interventions)
+    return disturbance.near(series, "time", background.disturbances, background.disturbed_for, exact=exact)
+
+
 def mark_disturbed(series: pd.DataFrame, interventions: pd.DataFrame, background: Background) -> pd.DataFrame:
     """The series with a column ``disturbed``: true where an event may have changed the value."""
-    if background.disturbances is None:
-        return series.assign(disturbed=False)
-    found = disturbance.near(
-        series,
-        "time",
-        background.disturbances,
-        background.disturbed_for,
-        exact=_exact(series, interventions),
-    )
-    return series.assign(disturbed=found != "")
+    return series.assign(disturbed=disturbed_words(series, interventions, background) != "")
 
 
 def _exact(series: pd.DataFrame, interventions: pd.DataFrame) -> bool:
