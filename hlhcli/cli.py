@@ -103,6 +103,7 @@ def summarize(
     schema: options.OutputSchema = "plain",
     datapackage: options.DataPackage = False,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
     details: options.Details = False,
     limits: Limits,
     disturbing: Disturbing,
@@ -118,7 +119,7 @@ def summarize(
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     if schema == "adam" and chosen == "table":
         raise HlhcliError("--schema adam renames columns and cannot be printed as a table; add --format csv")
     if datapackage and (target is None or chosen != "csv" or schema != "plain"):
@@ -295,6 +296,7 @@ def markers(
     search: options.Search = None,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """The markers that are known: names, codes, which way is better, units and conversions.
 
@@ -304,7 +306,7 @@ def markers(
     from hlhcli.commands import markers as command
     from hlhcli.commands.targets import choose_table_format
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     command.write_markers(search, chosen, target)
 
 
@@ -359,6 +361,7 @@ def score(
     units: Units,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """Published criteria and scores at each day: met, not met or unknown.
 
@@ -370,7 +373,7 @@ def score(
     from hlhcli.criteria import find_definitions
     from hlhcli.progress import stage
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     definitions = find_definitions(definition or [])
     patients = command.load(labs, clinical, reading, subjects=subject or [], units=units)
     with stage("evaluating criteria"):
@@ -399,6 +402,7 @@ def response(
     units: Units,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """Published definitions of response around each intervention, applied post hoc.
 
@@ -410,7 +414,7 @@ def response(
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.criteria.responses import find_responses
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     definitions = find_responses(definition or [])
     case = load(source, reading, units, subjects=subject)
     result = command.respond(case, intervention or [], definitions, rules)
@@ -438,6 +442,7 @@ def grade(
     units: Units,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """CTCAE laboratory grades of each value: toxicity, not disease severity.
 
@@ -448,7 +453,7 @@ def grade(
     from hlhcli.commands.case import load
     from hlhcli.commands.targets import choose_table_format
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     case = load(source, reading, units, subjects=subject, markers=marker, alone=not worst)
     command.write_grades(
         command.grade(case, ctcae, baseline_before, rules if worst else None), chosen, target
@@ -473,6 +478,7 @@ def convert(
     drop: options.Drop = None,
     utc_offset: options.UtcOffset = None,
     output: options.ConvertOutput = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """The same labs and interventions in another format.
 
@@ -485,4 +491,4 @@ def convert(
 
     target = command.choose_target(to, output)
     case = load(source, reading, subjects=subject, markers=marker, alone=True)
-    command.convert(case, target, output, drop or [], utc_offset)
+    command.convert(case, target, output, drop or [], utc_offset, spreadsheet_safe=spreadsheet_safe)
