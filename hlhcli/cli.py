@@ -13,7 +13,8 @@ import hlhcli
 from hlhcli import options
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.frames import Point
-from hlhcli.reading import DEFAULT, ReadingOptions
+from hlhcli.reading import ReadingOptions
+from hlhcli.request import Disturbing, Limits, Source, Units, WindowRules
 
 EXIT_CODES = "Exit codes: 0 done; 1 the input or the data is at fault; 2 wrong use of an option."
 
@@ -85,34 +86,27 @@ def main(
         "hlhcli summarize labs.csv --interventions drugs.csv --until stop -o changes.csv",
     )
 )
-@options.with_reading
+@options.with_groups
 def summarize(
-    labs: options.Labs = None,
-    interventions: options.Interventions = None,
-    given: options.Given = None,
+    *,
+    source: Source,
     marker: options.Markers = None,
     intervention: options.OnlyInterventions = None,
     subject: options.Subjects = None,
     at: options.Points = None,
     baseline: options.BaselineRule = "last",
     sensitivity: options.Sensitivity = False,
-    same_day: options.SameDayRule = "before",
-    before: options.Before = None,
-    after: options.After = None,
-    until: options.UntilRule = "next",
-    reading: ReadingOptions = DEFAULT,
-    units: options.Units = "as-given",
-    unit: options.AssumedUnits = None,
-    ranges: options.Ranges = None,
+    rules: WindowRules,
+    reading: ReadingOptions,
+    units: Units,
     file_format: options.OutputFormat = None,
     schema: options.OutputSchema = "plain",
     datapackage: options.DataPackage = False,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
     details: options.Details = False,
-    threshold: options.ThresholdValues = None,
-    variation: options.OwnVariation = None,
-    events: options.Events = None,
-    disturbed_for: options.DisturbedFor = "48h",
+    limits: Limits,
+    disturbing: Disturbing,
 ) -> None:
     """Changes of each marker around each intervention.
 
@@ -120,35 +114,18 @@ def summarize(
     pipe or a file CSV in full precision.
     """
     from hlhcli.commands import summarize as command
-    from hlhcli.commands.case import Units, load
+    from hlhcli.commands.case import load
     from hlhcli.commands.evidence import load_context, weigh
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     if schema == "adam" and chosen == "table":
         raise HlhcliError("--schema adam renames columns and cannot be printed as a table; add --format csv")
     if datapackage and (target is None or chosen != "csv" or schema != "plain"):
         raise HlhcliError("--datapackage describes a plain CSV file; write one: -o changes.csv")
-    case = load(
-        labs,
-        interventions,
-        reading,
-        given=given or [],
-        subjects=subject or [],
-        markers=marker or [],
-        units=Units(units, unit or [], ranges),
-    )
-    rules = command.WindowRules(before=before, after=after, until=until, same_day=same_day)
-    context = load_context(
-        case,
-        labs,
-        events,
-        reading=reading,
-        disturbed_for=disturbed_for,
-        variation=variation,
-        thresholds=threshold or [],
-    )
+    case = load(source, reading, units, subjects=subject, markers=marker)
+    context = load_context(case, source, disturbing, limits, reading=reading)
     with stage("computing changes"):
         result = command.summarize(
             case, intervention or [], at or [], baseline, rules, sensitivity=sensitivity
@@ -170,11 +147,10 @@ def summarize(
         "hlhcli plot --marker d-dimer --show",
     )
 )
-@options.with_reading
+@options.with_groups
 def plot(
-    labs: options.Labs = None,
-    interventions: options.Interventions = None,
-    given: options.Given = None,
+    *,
+    source: Source,
     marker: options.Markers = None,
     subject: options.Subjects = None,
     timeline: options.Timeline = False,
@@ -186,22 +162,16 @@ def plot(
     intervention: options.OnlyInterventions = None,
     at: options.Points = None,
     baseline: options.BaselineRule = "last",
-    same_day: options.SameDayRule = "before",
-    before: options.Before = None,
-    after: options.After = None,
-    until: options.UntilRule = "next",
+    rules: WindowRules,
     relative_to: options.RelativeTo = None,
     log: options.LogScale = None,
     continuous: options.Continuous = False,
     width: options.Width = None,
-    reading: ReadingOptions = DEFAULT,
-    units: options.Units = "as-given",
-    unit: options.AssumedUnits = None,
-    ranges: options.Ranges = None,
+    reading: ReadingOptions,
+    units: Units,
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
-    events: options.Events = None,
-    disturbed_for: options.DisturbedFor = "48h",
+    disturbing: Disturbing,
     score: options.Score = None,
     clinical: options.Clinical = None,
     carry: options.Carry = None,
@@ -212,7 +182,7 @@ def plot(
     Without --marker: all markers as small panels on one time axis. Other figures: --timeline,
     --change, --before-after, --aligned, --swimmer; and --show draws in the terminal.
     """
-    from hlhcli.commands.case import Units, load
+    from hlhcli.commands.case import load
     from hlhcli.commands.evidence import load_context, mark_disturbed
     from hlhcli.commands.kinds import choose_kind, require_use
 
@@ -229,28 +199,18 @@ def plot(
         "--intervention": bool(intervention),
         "--at": bool(at),
         "--baseline": baseline != "last",
-        "--same-day": same_day != "before",
-        "--until": until != "next",
-        "--before": before is not None,
-        "--after": after is not None,
+        "--same-day": rules["same_day"] != "before",
+        "--until": rules["until"] != "next",
+        "--before": rules["before"] is not None,
+        "--after": rules["after"] is not None,
         "--relative-to": relative_to is not None,
         "--continuous": continuous,
         "--log/--linear": log is not None,
         "--width": width is not None,
     }
     require_use(kind, **used)
-    case = load(
-        labs,
-        interventions,
-        reading,
-        given=given or [],
-        subjects=subject or [],
-        markers=[] if score else marker or [],
-        units=Units(units, unit or [], ranges),
-    )
-    case = mark_disturbed(
-        case, load_context(case, labs, events, reading=reading, disturbed_for=disturbed_for)
-    )
+    case = load(source, reading, units, subjects=subject, markers=None if score else marker)
+    case = mark_disturbed(case, load_context(case, source, disturbing, reading=reading))
     if kind == "show":
         from hlhcli.commands.show import show_courses
 
@@ -260,7 +220,7 @@ def plot(
         from hlhcli.commands import plot_score
 
         view = plot_score.View(relative_to=relative_to, continuous=continuous, width=width or "120mm")
-        stated = plot_score.statements(labs, clinical, case, reading)
+        stated = plot_score.statements(source.labs, clinical, case, reading)
         plot_score.plot(case, stated, score, view, output, file_format, carry=carry, scheme=ddimer_scheme)
         return
     from hlhcli.commands import plot as command
@@ -275,7 +235,7 @@ def plot(
             interventions=intervention or [],
             at=at or [],
             baseline=baseline,
-            rules={"before": before, "after": after, "until": until, "same_day": same_day},
+            rules=rules,
             relative_to=relative_to,
             log=log,
             continuous=continuous,
@@ -293,56 +253,30 @@ def plot(
         "hlhcli explain labs.csv --interventions drugs.csv --marker ferritin --intervention anakinra",
     )
 )
-@options.with_reading
+@options.with_groups
 def explain(
+    *,
     marker: options.OneMarker,
     intervention: options.OneIntervention,
-    labs: options.Labs = None,
-    interventions: options.Interventions = None,
-    given: options.Given = None,
+    source: Source,
     subject: options.Subjects = None,
     at: options.OnePoint = Point.FIRST,
     baseline: options.BaselineRule = "last",
-    same_day: options.SameDayRule = "before",
-    before: options.Before = None,
-    after: options.After = None,
-    until: options.UntilRule = "next",
-    reading: ReadingOptions = DEFAULT,
-    units: options.Units = "as-given",
-    unit: options.AssumedUnits = None,
-    ranges: options.Ranges = None,
-    threshold: options.ThresholdValues = None,
-    variation: options.OwnVariation = None,
-    events: options.Events = None,
-    disturbed_for: options.DisturbedFor = "48h",
+    rules: WindowRules,
+    reading: ReadingOptions,
+    units: Units,
+    limits: Limits,
+    disturbing: Disturbing,
 ) -> None:
     """One change in words: from which cells, by which rule, how sure, and what else was going on."""
     from hlhcli.commands import explain as command
-    from hlhcli.commands.case import Units, load
+    from hlhcli.commands.case import load
     from hlhcli.commands.evidence import load_context
-    from hlhcli.commands.summarize import WindowRules
 
-    case = load(
-        labs,
-        interventions,
-        reading,
-        given=given or [],
-        subjects=subject or [],
-        markers=[marker],
-        units=Units(units, unit or [], ranges),
-    )
-    context = load_context(
-        case,
-        labs,
-        events,
-        reading=reading,
-        disturbed_for=disturbed_for,
-        variation=variation,
-        thresholds=threshold or [],
-    )
-    rules = WindowRules(before=before, after=after, until=until, same_day=same_day)
+    case = load(source, reading, units, subjects=subject, markers=[marker])
+    context = load_context(case, source, disturbing, limits, reading=reading)
     command.explain_change(
-        case, context, rules, labs=labs, intervention=intervention, at=at, baseline=baseline
+        case, context, rules, labs=source.labs, intervention=intervention, at=at, baseline=baseline
     )
 
 
@@ -358,6 +292,7 @@ def markers(
     search: options.Search = None,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """The markers that are known: names, codes, which way is better, units and conversions.
 
@@ -367,7 +302,7 @@ def markers(
     from hlhcli.commands import markers as command
     from hlhcli.commands.targets import choose_table_format
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     command.write_markers(search, chosen, target)
 
 
@@ -378,12 +313,13 @@ def markers(
         "hlhcli check labs.csv --format json | jq '.[].cells'",
     )
 )
-@options.with_reading
+@options.with_groups
 def check(
+    *,
     files: options.LabFiles = None,
     interventions: options.Interventions = None,
     deid: options.Deidentified = False,
-    reading: ReadingOptions = DEFAULT,
+    reading: ReadingOptions,
     file_format: options.CheckFormat = None,
     output: options.Output = None,
 ) -> None:
@@ -406,8 +342,9 @@ def check(
         "hlhcli score labs.csv --clinical findings.csv --carry 2d -o scores.csv",
     )
 )
-@options.with_reading
+@options.with_groups
 def score(
+    *,
     labs: options.Labs = None,
     definition: options.Definitions = None,
     clinical: options.Clinical = None,
@@ -416,12 +353,11 @@ def score(
     items: options.Items = False,
     subject: options.Subjects = None,
     ddimer_scheme: options.DDimerScheme = None,
-    reading: ReadingOptions = DEFAULT,
-    units: options.Units = "as-given",
-    unit: options.AssumedUnits = None,
-    ranges: options.Ranges = None,
+    reading: ReadingOptions,
+    units: Units,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """Published criteria and scores at each day: met, not met or unknown.
 
@@ -429,15 +365,13 @@ def score(
     per subject, day and definition; a definition made for another setting says so.
     """
     from hlhcli.commands import score as command
-    from hlhcli.commands.case import Units
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.criteria import find_definitions
     from hlhcli.progress import stage
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     definitions = find_definitions(definition or [])
-    chosen_units = Units(units, unit or [], ranges)
-    patients = command.load(labs, clinical, reading, subjects=subject or [], units=chosen_units)
+    patients = command.load(labs, clinical, reading, subjects=subject or [], units=units)
     with stage("evaluating criteria"):
         result = command.score(patients, definitions, carry, ddimer_scheme)
         result = command.on_days(result, on or [])
@@ -451,25 +385,20 @@ def score(
         "hlhcli response labs.csv --interventions drugs.csv --items -o items.csv",
     )
 )
-@options.with_reading
+@options.with_groups
 def response(
-    labs: options.Labs = None,
-    interventions: options.Interventions = None,
-    given: options.Given = None,
+    *,
+    source: Source,
     definition: options.Responses = None,
     intervention: options.OnlyInterventions = None,
     subject: options.Subjects = None,
     items: options.Items = False,
-    same_day: options.SameDayRule = "before",
-    before: options.Before = None,
-    after: options.After = None,
-    until: options.UntilRule = "next",
-    reading: ReadingOptions = DEFAULT,
-    units: options.Units = "as-given",
-    unit: options.AssumedUnits = None,
-    ranges: options.Ranges = None,
+    rules: WindowRules,
+    reading: ReadingOptions,
+    units: Units,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """Published definitions of response around each intervention, applied post hoc.
 
@@ -477,21 +406,13 @@ def response(
     each item's baseline, value and what was required as CSV. On a terminal both are shown.
     """
     from hlhcli.commands import response as command
-    from hlhcli.commands.case import Units, load
+    from hlhcli.commands.case import load
     from hlhcli.commands.targets import choose_table_format
-    from hlhcli.criteria.responses import Rules, find_responses
+    from hlhcli.criteria.responses import find_responses
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     definitions = find_responses(definition or [])
-    case = load(
-        labs,
-        interventions,
-        reading,
-        given=given or [],
-        subjects=subject or [],
-        units=Units(units, unit or [], ranges),
-    )
-    rules = Rules(before=before, after=after, until=until, same_day=same_day)
+    case = load(source, reading, units, subjects=subject)
     result = command.respond(case, intervention or [], definitions, rules)
     command.write_responses(result, definitions, chosen, target, items=items)
 
@@ -503,26 +424,21 @@ def response(
         "hlhcli grade labs.csv --interventions drugs.csv --baseline-before anakinra -o grades.csv",
     )
 )
-@options.with_reading
+@options.with_groups
 def grade(
-    labs: options.Labs = None,
-    interventions: options.Interventions = None,
-    given: options.Given = None,
+    *,
+    source: Source,
     ctcae: options.Ctcae = "v5",
     baseline_before: options.GradeBaseline = None,
     worst: options.Worst = False,
     marker: options.Markers = None,
     subject: options.Subjects = None,
-    same_day: options.SameDayRule = "before",
-    before: options.Before = None,
-    after: options.After = None,
-    until: options.UntilRule = "next",
-    reading: ReadingOptions = DEFAULT,
-    units: options.Units = "as-given",
-    unit: options.AssumedUnits = None,
-    ranges: options.Ranges = None,
+    rules: WindowRules,
+    reading: ReadingOptions,
+    units: Units,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """CTCAE laboratory grades of each value: toxicity, not disease severity.
 
@@ -530,23 +446,14 @@ def grade(
     apply to --worst.
     """
     from hlhcli.commands import grade as command
-    from hlhcli.commands.case import Units, load
+    from hlhcli.commands.case import load
     from hlhcli.commands.targets import choose_table_format
-    from hlhcli.criteria.responses import Rules
 
-    target, chosen = choose_table_format(output, file_format)
-    case = load(
-        labs,
-        interventions,
-        reading,
-        given=given or [],
-        subjects=subject or [],
-        alone=not worst,
-        markers=marker or [],
-        units=Units(units, unit or [], ranges),
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
+    case = load(source, reading, units, subjects=subject, markers=marker, alone=not worst)
+    command.write_grades(
+        command.grade(case, ctcae, baseline_before, rules if worst else None), chosen, target
     )
-    rules = Rules(before=before, after=after, until=until, same_day=same_day) if worst else None
-    command.write_grades(command.grade(case, ctcae, baseline_before, rules), chosen, target)
 
 
 @app.command(
@@ -556,18 +463,18 @@ def grade(
         "hlhcli convert labs.csv --interventions drugs.csv --to omop -o omop/",
     )
 )
-@options.with_reading
+@options.with_groups
 def convert(
-    labs: options.Labs = None,
-    interventions: options.Interventions = None,
-    given: options.Given = None,
+    *,
+    source: Source,
     to: options.To = None,
     marker: options.Markers = None,
     subject: options.Subjects = None,
-    reading: ReadingOptions = DEFAULT,
+    reading: ReadingOptions,
     drop: options.Drop = None,
     utc_offset: options.UtcOffset = None,
     output: options.ConvertOutput = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """The same labs and interventions in another format.
 
@@ -579,13 +486,5 @@ def convert(
     from hlhcli.commands.case import load
 
     target = command.choose_target(to, output)
-    case = load(
-        labs,
-        interventions,
-        reading,
-        given=given or [],
-        alone=True,
-        subjects=subject or [],
-        markers=marker or [],
-    )
-    command.convert(case, target, output, drop or [], utc_offset)
+    case = load(source, reading, subjects=subject, markers=marker, alone=True)
+    command.convert(case, target, output, drop or [], utc_offset, spreadsheet_safe=spreadsheet_safe)

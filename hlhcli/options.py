@@ -11,6 +11,8 @@ import typer
 
 from hlhcli.frames import Baseline, Point, SameDay, UnitSystem, Until
 from hlhcli.reading import DateOrder, DecimalMark, Layout, ReadingOptions
+from hlhcli.request import Disturbing, Limits, Source, WindowRules
+from hlhcli.request import Units as UnitOptions
 
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
 FigureFormat = Literal["png", "svg", "pdf", "tiff"]
@@ -282,6 +284,14 @@ Output = Annotated[
         "--output", "-o", metavar="FILE", help="Write to this file; - is standard output.", show_default=False
     ),
 ]
+SpreadsheetSafe = Annotated[
+    bool,
+    typer.Option(
+        "--spreadsheet-safe",
+        help="For CSV and TSV that a spreadsheet opens: put ' before text that it would run as a formula. "
+        "Numbers stay numbers.",
+    ),
+]
 DataPackage = Annotated[
     bool,
     typer.Option(
@@ -551,17 +561,59 @@ def state_reading(  # noqa: PLR0913 - each option is one argument
     )
 
 
-def with_reading(command: Callable[..., None]) -> Callable[..., None]:
-    """Put the parameters of `state_reading` in the place of a command's parameter ``reading``."""
-    own, asked = signature(command).parameters, signature(state_reading).parameters
+def state_source(labs: Labs = None, interventions: Interventions = None, given: Given = None) -> Source:
+    """Where labs and interventions come from."""
+    return Source(labs, interventions, given or ())
+
+
+def state_units(units: Units = "as-given", unit: AssumedUnits = None, ranges: Ranges = None) -> UnitOptions:
+    """The options about units and reference ranges."""
+    return UnitOptions(units, unit or (), ranges)
+
+
+def state_rules(
+    same_day: SameDayRule = "before", before: Before = None, after: After = None, until: UntilRule = "next"
+) -> WindowRules:
+    """The options that say what a window is."""
+    return WindowRules(before=before, after=after, until=until, same_day=same_day)
+
+
+def state_disturbing(events: Events = None, disturbed_for: DisturbedFor = "48h") -> Disturbing:
+    """The options about events that disturb values."""
+    return Disturbing(events, disturbed_for)
+
+
+def state_limits(threshold: ThresholdValues = None, variation: OwnVariation = None) -> Limits:
+    """The options about the laboratory's variation and limits to reach."""
+    return Limits(variation, threshold or ())
+
+
+GROUPS: dict[str, Callable[..., Any]] = {
+    "source": state_source,
+    "reading": state_reading,
+    "units": state_units,
+    "rules": state_rules,
+    "disturbing": state_disturbing,
+    "limits": state_limits,
+}
+"""What a parameter of a command stands for: all options of the function, in the parameter's place."""
+
+
+def with_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """Put the options of `GROUPS` in the place of the parameters that are named like them."""
+    own = signature(command).parameters
+    groups = {name: signature(GROUPS[name]).parameters for name in own if name in GROUPS}
 
     @wraps(command)
     def run(**values: Any) -> None:  # noqa: ANN401 - the values of any options
-        stated = {name: values.pop(name) for name in asked}
-        command(reading=state_reading(**stated), **values)
+        stated = {
+            name: GROUPS[name](**{option: values.pop(option) for option in options})
+            for name, options in groups.items()
+        }
+        command(**stated, **values)
 
     parameters = chain.from_iterable(
-        asked.values() if name == "reading" else [item] for name, item in own.items()
+        groups[name].values() if name in groups else [item] for name, item in own.items()
     )
     run.__signature__ = Signature([item.replace(kind=Parameter.KEYWORD_ONLY) for item in parameters])  # type: ignore[attr-defined]
     return run

@@ -15,6 +15,7 @@ from hlhcli.ranges import fill_ranges, read_ranges
 from hlhcli.readers import read_given, read_interventions, read_series
 from hlhcli.readers.source import STDIN
 from hlhcli.reading import DEFAULT, ReadingOptions
+from hlhcli.request import AS_GIVEN, Source, Units
 from hlhcli.units import bring_to_one_unit, note_implausible, parse_assumed
 
 
@@ -27,55 +28,50 @@ class Case:
     calendar: pd.DataFrame | None = None  # times of markers that were not asked for, where it matters
 
 
-@dataclass(frozen=True)
-class Units:
-    """What the options say about units and reference ranges."""
-
-    system: str = "as-given"
-    assumed: Sequence[str] = ()  # MARKER=UNIT
-    ranges: str | None = None  # a file, or the name of a built-in table
-
-
-AS_GIVEN = Units()
-
-
 def load(
-    labs: str | None,
-    interventions: str | None,
+    source: Source,
     reading: ReadingOptions = DEFAULT,
-    *,
-    given: Sequence[str] = (),
-    subjects: Sequence[str] = (),
-    markers: Sequence[str] = (),
     units: Units = AS_GIVEN,
+    *,
+    subjects: Sequence[str] | None = None,
+    markers: Sequence[str] | None = None,
     alone: bool = False,
 ) -> Case:
     """Read both files (or the built-in case) and keep the subjects and markers that were asked for.
 
-    ``given`` states interventions as ``NAME=START..STOP``, in place of the second file. Labs that
-    may come ``alone`` have no interventions where none are given.
+    Labs that may come ``alone`` have no interventions where none are given.
     """
-    if reading.drugs and not given:
-        interventions = interventions or labs  # a FHIR or OMOP record holds both
-    none = labs is not None and interventions is None and not given
-    if none and not alone:
-        raise HlhcliError(f"{labs}: whose interventions? Add --interventions FILE, or --given NAME=START")
-    if interventions is not None and given:
-        raise HlhcliError("interventions come from --interventions or from --given, not from both")
-    if labs == interventions == STDIN:
-        raise HlhcliError("only one of the two files can come from standard input")
-    with stage(f"reading {labs or TABLE1.name}"):
-        series = read_series(labs or TABLE1, reading)
-        if none:
-            found = _no_interventions(series)
-        elif given:
-            found = read_given(given, series, reading)
-        else:
-            found = read_interventions(interventions or TABLE1_INTERVENTIONS, series, reading)
+    series, found = _read(source, reading, alone=alone)
     found = join_courses(found, reading.course_gap) if reading.course_gap else found
     calendar = _calendar(series) if markers else None
-    chosen = in_one_unit(_only(series, markers), units)
-    return _of_subjects(Case(chosen, found, calendar), subjects)
+    chosen = in_one_unit(_only(series, markers or ()), units)
+    return _of_subjects(Case(chosen, found, calendar), subjects or ())
+
+
+def _read(source: Source, reading: ReadingOptions, *, alone: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    labs = source.labs
+    interventions = _second_file(source, reading, alone=alone)
+    with stage(f"reading {labs or TABLE1.name}"):
+        series = read_series(labs or TABLE1, reading)
+        if source.given:
+            return series, read_given(source.given, series, reading)
+        if labs is not None and interventions is None:
+            return series, _no_interventions(series)
+        return series, read_interventions(interventions or TABLE1_INTERVENTIONS, series, reading)
+
+
+def _second_file(source: Source, reading: ReadingOptions, *, alone: bool) -> str | None:
+    """The file of interventions, if there is one; raises where there must be one, or is one too many."""
+    labs, interventions = source.labs, source.interventions
+    if interventions is not None and source.given:
+        raise HlhcliError("interventions come from --interventions or from --given, not from both")
+    if reading.drugs and not source.given:
+        interventions = interventions or labs  # a FHIR or OMOP record holds both
+    if labs is not None and interventions is None and not source.given and not alone:
+        raise HlhcliError(f"{labs}: whose interventions? Add --interventions FILE, or --given NAME=START")
+    if labs == interventions == STDIN:
+        raise HlhcliError("only one of the two files can come from standard input")
+    return interventions
 
 
 def _no_interventions(series: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,6 @@
 """What the commands know beside labs and interventions: events, variation and limits."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,16 +8,14 @@ from hlhcli import evidence
 from hlhcli.builtin import TABLE1_EVENTS
 from hlhcli.commands.case import Case
 from hlhcli.evidence import Background
-from hlhcli.evidence.disturbance import HOURS, disturbing
+from hlhcli.evidence.disturbance import disturbing
 from hlhcli.evidence.goals import Thresholds, parse_thresholds
 from hlhcli.frames import EVENTS
 from hlhcli.readers.context import read_events, read_variation
 from hlhcli.reading import DEFAULT, ReadingOptions
+from hlhcli.request import NO_LIMITS, Disturbing, Limits, Source, WindowRules
 from hlhcli.times import parse_duration
 from hlhcli.windows import windows
-
-if TYPE_CHECKING:
-    from hlhcli.commands.summarize import WindowRules
 
 
 @dataclass(frozen=True)
@@ -33,31 +29,29 @@ class Context:
 
 def load_context(
     case: Case,
-    labs: str | None,
-    events: str | None,
+    source: Source,
+    disturbed: Disturbing,
+    limits: Limits = NO_LIMITS,
     *,
     reading: ReadingOptions = DEFAULT,
-    disturbed_for: str = HOURS,
-    variation: str | None = None,
-    thresholds: Sequence[str] = (),
 ) -> Context:
     """Read the files beside a case; the built-in case brings its own events."""
-    parse_duration(disturbed_for)
-    source = TABLE1_EVENTS if events is None and labs is None else events
-    found = _no_events(case) if source is None else read_events(source, case.series, reading)
+    parse_duration(disturbed.hours)
+    file = TABLE1_EVENTS if disturbed.events is None and source.labs is None else disturbed.events
+    events = _no_events(case) if file is None else read_events(file, case.series, reading)
     return Context(
-        events=found,
+        events=events,
         background=Background(
-            read_variation(variation) if variation else {},
-            disturbing(found, case.interventions),
-            disturbed_for,
+            read_variation(limits.variation) if limits.variation else {},
+            disturbing(events, case.interventions),
+            disturbed.hours,
         ),
-        thresholds=parse_thresholds(list(thresholds)),
+        thresholds=parse_thresholds(list(limits.thresholds)),
     )
 
 
 def weigh(
-    case: Case, result: pd.DataFrame, context: Context, rules: "WindowRules", baseline: str, *, details: bool
+    case: Case, result: pd.DataFrame, context: Context, rules: WindowRules, baseline: str, *, details: bool
 ) -> pd.DataFrame:
     """The changes with how sure they are and what else was going on; all of it for ``details``."""
     frames = case.series, case.interventions, windows(case.series, case.interventions, **rules)

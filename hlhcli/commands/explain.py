@@ -12,12 +12,13 @@ import hlhcli
 from hlhcli.builtin import TABLE1
 from hlhcli.commands.case import Case
 from hlhcli.commands.evidence import Context, weigh
-from hlhcli.commands.summarize import WindowRules, summarize
+from hlhcli.commands.summarize import summarize
 from hlhcli.errors import HlhcliError
 from hlhcli.evidence import overlap
 from hlhcli.output import write
 from hlhcli.renderers.explanation import Surroundings, explain
 from hlhcli.renderers.sentences import rows, time_texts
+from hlhcli.request import WindowRules
 from hlhcli.times import format_times
 from hlhcli.windows import windows
 from hlhcli.wording import describe_rules

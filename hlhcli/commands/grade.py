@@ -8,11 +8,11 @@ from hlhcli import renderers, selection
 from hlhcli.commands.case import Case
 from hlhcli.commands.terminal import abilities
 from hlhcli.criteria.grading import grades, worst
-from hlhcli.criteria.responses import Rules
 from hlhcli.output import write
+from hlhcli.request import WindowRules
 
 
-def grade(case: Case, version: str, baseline: str | None, rules: Rules | None) -> pd.DataFrame:
+def grade(case: Case, version: str, baseline: str | None, rules: WindowRules | None) -> pd.DataFrame:
     """Every value's grade; with window rules the worst grade of each window."""
     named = selection.find_interventions(case.interventions, [baseline])[0] if baseline else None
     graded = grades(case.series, case.interventions, version=version, baseline=named)

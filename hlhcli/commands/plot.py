@@ -11,7 +11,7 @@ import pandas as pd
 
 from hlhcli import selection
 from hlhcli.commands.case import Case
-from hlhcli.commands.summarize import WindowRules, summarize
+from hlhcli.commands.summarize import summarize
 from hlhcli.errors import HlhcliError
 from hlhcli.figures import (
     Figure,
@@ -24,6 +24,7 @@ from hlhcli.figures import (
     save_figure,
 )
 from hlhcli.output import write
+from hlhcli.request import WindowRules
 
 MILLIMETERS = {"mm": 1.0, "cm": 10.0, "in": 25.4}
 

@@ -8,12 +8,13 @@ import pandas as pd
 from hlhcli import renderers, selection
 from hlhcli.commands.case import Case
 from hlhcli.commands.terminal import abilities
-from hlhcli.criteria.responses import ResponseDefinition, Rules, responses
+from hlhcli.criteria.responses import ResponseDefinition, responses
 from hlhcli.output import write
+from hlhcli.request import WindowRules
 
 
 def respond(
-    case: Case, interventions: Sequence[str], definitions: Sequence[ResponseDefinition], rules: Rules
+    case: Case, interventions: Sequence[str], definitions: Sequence[ResponseDefinition], rules: WindowRules
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The responses and their items; windows know all interventions, the result only those asked for."""
     chosen = selection.find_interventions(case.interventions, interventions)

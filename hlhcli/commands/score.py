@@ -8,7 +8,7 @@ import pandas as pd
 
 from hlhcli import renderers, selection
 from hlhcli.builtin import TABLE1, TABLE1_CLINICAL
-from hlhcli.commands.case import AS_GIVEN, Units, in_one_unit
+from hlhcli.commands.case import in_one_unit
 from hlhcli.commands.terminal import abilities
 from hlhcli.criteria.definition import Definition
 from hlhcli.criteria.scores import scores
@@ -19,6 +19,7 @@ from hlhcli.readers import read_series
 from hlhcli.readers.clinical import no_clinical, read_clinical
 from hlhcli.readers.source import STDIN
 from hlhcli.reading import DEFAULT, ReadingOptions
+from hlhcli.request import AS_GIVEN, Units
 from hlhcli.times import format_times
 
 ISTH = "isth-dic"

@@ -5,7 +5,6 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypedDict
 
 import pandas as pd
 
@@ -17,17 +16,9 @@ from hlhcli.evidence.footnotes import with_footnotes
 from hlhcli.frames import DEFAULT_POINTS
 from hlhcli.output import write
 from hlhcli.ranges import with_ranges
+from hlhcli.request import WindowRules
 from hlhcli.windows import windows
 from hlhcli.wording import describe_rules
-
-
-class WindowRules(TypedDict):
-    """The options that say what a window is; see `hlhcli.windows.windows`."""
-
-    before: str | None
-    after: str | None
-    until: str
-    same_day: str
 
 
 def summarize(

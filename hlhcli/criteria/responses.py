@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ from hlhcli.criteria.findings import Finding, canonical_markers, lab_finding
 from hlhcli.criteria.intervals import Verdict, at_least, compare, count_met, negate
 from hlhcli.criteria.loading import Check, check_rule, read_rule
 from hlhcli.errors import HlhcliError, nearest
+from hlhcli.request import WindowRules
 from hlhcli.times import MISSING, from_instants, instants
 from hlhcli.windows import exact_days, positions, windows
 
@@ -84,15 +85,6 @@ TOP = {
 }
 LEVEL = {"name": str, "counts": str, "need": int, "percent": int}
 COUNTS = ("normal", "normalized", "improved")
-
-
-class Rules(TypedDict):
-    """The options that say what a window is; see `hlhcli.windows.windows`."""
-
-    before: str | None
-    after: str | None
-    until: str
-    same_day: str
 
 
 @dataclass(frozen=True)
@@ -224,7 +216,7 @@ def responses(
     series: pd.DataFrame,
     interventions: pd.DataFrame,
     definitions: Sequence[ResponseDefinition],
-    rules: Rules,
+    rules: WindowRules,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The frames `RESPONSES` and `RESPONSE_ITEMS`; windows as in `hlhcli.windows.windows`."""
     spans = windows(series, interventions, **rules)

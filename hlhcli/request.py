@@ -1,0 +1,62 @@
+"""What a command line asks for, in a few objects: plain values, before anything is read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where labs and interventions come from; None for both: the built-in case."""
+
+    labs: str | None = None
+    interventions: str | None = None
+    given: Sequence[str] = ()
+    """Interventions as ``NAME=START..STOP``, in place of a second file."""
+
+
+@dataclass(frozen=True)
+class Units:
+    """What the options say about units and reference ranges."""
+
+    system: str = "as-given"
+    assumed: Sequence[str] = ()
+    """Units of values that have none, as ``MARKER=UNIT``."""
+    ranges: str | None = None
+    """A file, or the name of a built-in table."""
+
+
+AS_GIVEN = Units()
+"""The units and ranges of the file."""
+
+
+@dataclass(frozen=True)
+class Disturbing:
+    """What can disturb values, and for how long."""
+
+    events: str | None = None
+    """A file; None: those of the built-in case, or none."""
+    hours: str = "48h"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the user knows of the laboratory and wants to see reached."""
+
+    variation: str | None = None
+    """A file of the laboratory's own variation."""
+    thresholds: Sequence[str] = ()
+    """Limits to reach, as ``MARKER=NUMBER``."""
+
+
+NO_LIMITS = Limits()
+"""Published variation, and no limit to reach."""
+
+
+class WindowRules(TypedDict):
+    """What a window is; see `hlhcli.windows.windows`."""
+
+    before: str | None
+    after: str | None
+    until: str
+    same_day: str
