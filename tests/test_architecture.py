@@ -22,7 +22,7 @@ LAYERS = [
     {"hlhcli.inferred"},
     {"hlhcli.changes"},
     {"hlhcli.evidence"},
-    {"hlhcli.criteria"},
+    {"hlhcli.criteria", "hlhcli.cohort"},
     {"hlhcli.renderers", "hlhcli.figures"},
     {"hlhcli.writers"},
     {"hlhcli.commands"},
