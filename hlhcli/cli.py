@@ -103,6 +103,7 @@ def summarize(
     schema: options.OutputSchema = "plain",
     datapackage: options.DataPackage = False,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
     details: options.Details = False,
     limits: Limits,
     disturbing: Disturbing,
@@ -118,7 +119,7 @@ def summarize(
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     if schema == "adam" and chosen == "table":
         raise HlhcliError("--schema adam renames columns and cannot be printed as a table; add --format csv")
     if datapackage and (target is None or chosen != "csv" or schema != "plain"):
@@ -171,7 +172,7 @@ def plot(
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
     disturbing: Disturbing,
-    score: options.Score = None,
+    score: options.Scores = None,
     clinical: options.Clinical = None,
     carry: options.Carry = None,
     ddimer_scheme: options.DDimerScheme = None,
@@ -192,7 +193,7 @@ def plot(
         aligned=aligned,
         swimmer=swimmer,
         show=show,
-        score=score is not None,
+        score=bool(score) and not timeline,
     )
     used = {
         "--intervention": bool(intervention),
@@ -206,29 +207,33 @@ def plot(
         "--continuous": continuous,
         "--log/--linear": log is not None,
         "--width": width is not None,
+        "--clinical": clinical is not None and not score,
+        "--carry": carry is not None and not score,
+        "--ddimer-scheme": ddimer_scheme is not None and not score,
     }
     require_use(kind, **used)
     case = load(source, reading, units, subjects=subject, markers=None if score else marker)
-    case = mark_disturbed(case, load_context(case, source, disturbing, reading=reading))
+    context = load_context(case, source, disturbing, reading=reading)
+    case = mark_disturbed(case, context)
     if kind == "show":
         from hlhcli.commands.show import show_courses
 
         show_courses(case, markers=marker or [], log=log, output=output)
         return
-    if score is not None:
-        from hlhcli.commands import plot_score
-
-        view = plot_score.View(relative_to=relative_to, continuous=continuous, width=width or "120mm")
-        stated = plot_score.statements(source.labs, clinical, case, reading)
-        plot_score.plot(case, stated, score, view, output, file_format, carry=carry, scheme=ddimer_scheme)
-        return
     from hlhcli.commands import plot as command
     from hlhcli.commands.targets import choose_figure_format
 
-    target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series, kind))
+    drawn = []
+    if score:
+        from hlhcli.commands.plot_score import scores_of, statements
+
+        stated = statements(source.labs, clinical, case, reading)
+        drawn = scores_of(case, stated, score, carry=carry, scheme=ddimer_scheme)
+    material = command.Material(case, context, drawn)
+    target, chosen = choose_figure_format(output, file_format, command.file_stem(kind, material))
     command.plot(
-        case,
         kind,
+        material,
         command.Wishes(
             markers=marker or [],
             interventions=intervention or [],
@@ -291,6 +296,7 @@ def markers(
     search: options.Search = None,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """The markers that are known: names, codes, which way is better, units and conversions.
 
@@ -300,7 +306,7 @@ def markers(
     from hlhcli.commands import markers as command
     from hlhcli.commands.targets import choose_table_format
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     command.write_markers(search, chosen, target)
 
 
@@ -355,6 +361,7 @@ def score(
     units: Units,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """Published criteria and scores at each day: met, not met or unknown.
 
@@ -366,7 +373,7 @@ def score(
     from hlhcli.criteria import find_definitions
     from hlhcli.progress import stage
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     definitions = find_definitions(definition or [])
     patients = command.load(labs, clinical, reading, subjects=subject or [], units=units)
     with stage("evaluating criteria"):
@@ -395,6 +402,7 @@ def response(
     units: Units,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """Published definitions of response around each intervention, applied post hoc.
 
@@ -406,7 +414,7 @@ def response(
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.criteria.responses import find_responses
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     definitions = find_responses(definition or [])
     case = load(source, reading, units, subjects=subject)
     result = command.respond(case, intervention or [], definitions, rules)
@@ -434,6 +442,7 @@ def grade(
     units: Units,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """CTCAE laboratory grades of each value: toxicity, not disease severity.
 
@@ -444,7 +453,7 @@ def grade(
     from hlhcli.commands.case import load
     from hlhcli.commands.targets import choose_table_format
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     case = load(source, reading, units, subjects=subject, markers=marker, alone=not worst)
     command.write_grades(
         command.grade(case, ctcae, baseline_before, rules if worst else None), chosen, target
@@ -526,6 +535,7 @@ def convert(
     drop: options.Drop = None,
     utc_offset: options.UtcOffset = None,
     output: options.ConvertOutput = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """The same labs and interventions in another format.
 
@@ -538,4 +548,4 @@ def convert(
 
     target = command.choose_target(to, output)
     case = load(source, reading, subjects=subject, markers=marker, alone=True)
-    command.convert(case, target, output, drop or [], utc_offset)
+    command.convert(case, target, output, drop or [], utc_offset, spreadsheet_safe=spreadsheet_safe)

@@ -285,6 +285,14 @@ Output = Annotated[
         "--output", "-o", metavar="FILE", help="Write to this file; - is standard output.", show_default=False
     ),
 ]
+SpreadsheetSafe = Annotated[
+    bool,
+    typer.Option(
+        "--spreadsheet-safe",
+        help="For CSV and TSV that a spreadsheet opens: put ' before text that it would run as a formula. "
+        "Numbers stay numbers.",
+    ),
+]
 DataPackage = Annotated[
     bool,
     typer.Option(
@@ -486,12 +494,13 @@ Carry = Annotated[
         show_default="not at all",
     ),
 ]
-Score = Annotated[
-    str | None,
+Scores = Annotated[
+    list[str] | None,
     typer.Option(
         "--score",
         metavar="NAME",
-        help="Draw the course of this score instead, its range as a band: hscore, hlh-2004, …, my.toml.",
+        help="The course of this score, its range as a band: hscore, hlh-2004, …, my.toml. "
+        "With --timeline: below the markers, and may be repeated.",
         show_default=False,
     ),
 ]

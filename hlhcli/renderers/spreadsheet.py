@@ -1,31 +1,28 @@
-"""Text that no spreadsheet takes for a formula."""
+"""Tables for a spreadsheet: text in them is never run as a formula."""
 
 import pandas as pd
 
-STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a cell must not begin with (OWASP, CSV injection); the wide forms are read as the narrow ones."""
+from hlhcli.formulas import guard
+from hlhcli.renderers.machine import to_delimited
 
-GUARD = "'"
-"""Stands before such a cell; spreadsheets show the text that follows it."""
+
+def to_spreadsheet(frame: pd.DataFrame, separator: str) -> str:
+    """Delimited text as `to_delimited` writes it, with the formulas guarded."""
+    return to_delimited(guard_formulas(frame), separator)
 
 
 def guard_formulas(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with an apostrophe before every text and name that a spreadsheet would calculate.
+    """The frame with each heading and text cell as `hlhcli.formulas.guard` has it; numbers as they are.
 
-    Numbers and times stay as they are, also below zero: only text can hold a formula.
+    A missing cell stays missing. `hlhcli.readers` read the guarded texts back as they were.
     """
-    texts = {name: frame[name].map(guarded) for name in frame.columns if _is_text(frame[name])}
-    return frame.assign(**texts).rename(columns=lambda name: guarded(name))
+    guarded = {guard(str(name)): _guard_column(column) for name, column in frame.items()}
+    return pd.DataFrame(guarded, index=frame.index)
 
 
-def guarded(cell: object) -> object:
-    """One cell, with the guard where it needs it.
-
-    >>> guarded("=1+1"), guarded("ferritin"), guarded(-5.0)
-    ("'=1+1", 'ferritin', -5.0)
-    """
-    return GUARD + cell if isinstance(cell, str) and cell.startswith(STARTS) else cell
-
-
-def _is_text(column: pd.Series) -> bool:
-    return column.dtype.kind not in "fiubM"
+def _guard_column(column: pd.Series) -> pd.Series:
+    if column.dtype.kind in "biufMm":
+        return column
+    texts = {text: guard(text) for text in column.unique() if isinstance(text, str)}
+    changed = {text: safe for text, safe in texts.items() if safe != text}
+    return column.replace(changed) if changed else column

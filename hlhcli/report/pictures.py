@@ -7,8 +7,8 @@ from functools import cache, partial
 import pandas as pd
 
 from hlhcli import markers
+from hlhcli.figures import Beside, draw_courses, draw_timeline, save_figure
 from hlhcli.figures import Figure as Drawing
-from hlhcli.figures import draw_courses, draw_timeline, save_figure
 from hlhcli.report.document import Figure, Paragraph, Part, Section, text
 from hlhcli.report.material import Material
 from hlhcli.report.values import as_reported
@@ -45,9 +45,10 @@ def _timeline(material: Material, chosen: Sequence[str], more: bool, anchor: str
     if not chosen:
         yield Paragraph(text("No marker has a number with a time: there is nothing to draw."))
         return
+    draw = partial(draw_timeline, beside=Beside(material.events))
     caption = f"Treatments and the courses of {', '.join(chosen)}."
     caption += " The other markers are drawn further below." if more else ""
-    yield _figure(anchor, caption, material, draw_timeline, chosen)
+    yield _figure(anchor, caption, material, draw, chosen)
 
 
 def _figure(
