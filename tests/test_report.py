@@ -151,6 +151,8 @@ def test_every_figure_says_what_it_shows(page):
 
     assert len(said) == 2
     assert "anakinra (from 2004-11-29" in said[0]
+    assert "HScore" in said[0]
+    assert "PRBC" in said[0]
     assert "D-dimer: first 0.75, lowest 0.17, highest 39.59, last 0.4." in said[0]
 
 

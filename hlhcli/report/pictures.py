@@ -7,7 +7,7 @@ from functools import cache, partial
 import pandas as pd
 
 from hlhcli import markers
-from hlhcli.figures import Beside, draw_courses, draw_timeline, save_figure
+from hlhcli.figures import Beside, Score, draw_courses, draw_timeline, save_figure
 from hlhcli.figures import Figure as Drawing
 from hlhcli.report.document import Figure, Paragraph, Part, Section, text
 from hlhcli.report.material import Material
@@ -15,6 +15,9 @@ from hlhcli.report.values import as_reported
 
 AT_A_GLANCE = 5
 """Panels below the treatments: more would fill more than a page."""
+
+SCORES = 1
+"""Panels of scores below them: of the first definitions that can be drawn."""
 
 PANELS = 8
 """Panels of one figure of courses."""
@@ -45,10 +48,21 @@ def _timeline(material: Material, chosen: Sequence[str], more: bool, anchor: str
     if not chosen:
         yield Paragraph(text("No marker has a number with a time: there is nothing to draw."))
         return
-    draw = partial(draw_timeline, beside=Beside(material.events))
-    caption = f"Treatments and the courses of {', '.join(chosen)}."
+    scores = _scores(material)[:SCORES]
+    draw = partial(draw_timeline, beside=Beside(material.events, scores))
+    caption = f"Treatments and the courses of {', '.join([*chosen, *(one.title for one in scores)])}."
     caption += " The other markers are drawn further below." if more else ""
     yield _figure(anchor, caption, material, draw, chosen)
+
+
+def _scores(material: Material) -> list[Score]:
+    """The scores that have both ends on some day: others cannot be drawn."""
+    drawable = material.scores.dropna(subset=["score_low", "score_high"])
+    return [
+        Score.by(one, material.scores)
+        for one in material.definitions
+        if (drawable["definition"] == one.name).any()
+    ]
 
 
 def _figure(

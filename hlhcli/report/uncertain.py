@@ -43,7 +43,7 @@ def _dates(material: Material, anchor: str) -> Iterator[Part]:
     yield Paragraph(
         text(
             f"The order of {len(inferred)} of {len(material.series)} values is known, and their dates are "
-            "not. They stand where the labs put them; every other placement that keeps their order gives "
+            "not. They stand where the labs put them; another placement that keeps their order may give "
             "another change. The footnotes of each table have the ranges."
         )
     )
@@ -88,8 +88,8 @@ def _disturbed(material: Material, places: Places, anchor: str) -> Iterator[Part
     window = material.settings.disturbed_for
     yield Paragraph(
         text(
-            f"A transfusion and the like changes a value by itself. Values up to {window} after one are "
-            "marked; how long that lasts is a convention of this report, not a published number."
+            f"A transfusion, for example, can change a value by itself. Values up to {window} after such an "
+            "event are marked; that length is a convention and not a published number."
         )
     )
     if len(material.events):
