@@ -83,6 +83,29 @@ def test_a_unit_in_a_heading_is_split_off_in_any_known_spelling(unit):
     assert frame[["marker", "unit"]].to_numpy().tolist() == [["D-dimer", unit]]
 
 
+@pytest.mark.parametrize(
+    ("heading", "marker", "unit"),
+    [
+        ("CRP mg/L", "CRP", "mg/L"),
+        ("Platelets x 10^9/L", "Platelets", "x 10^9/L"),
+        ("D-dimer ug/mL FEU", "D-dimer", "ug/mL FEU"),
+        ("PT/INR", "PT/INR", ""),
+        ("Zonulin ng/mL", "Zonulin ng/mL", ""),
+    ],
+)
+def test_a_unit_behind_the_name_of_a_known_marker_is_split_off(heading, marker, unit):
+    frame = series(f"Date,{heading}\n2020-01-01,5\n")
+
+    assert frame[["marker", "unit"]].to_numpy().tolist() == [[marker, unit]]
+
+
+@pytest.mark.parametrize("name", ["Normal", "Ref", "Reference values", "NORMAL RANGE"])
+def test_a_column_of_ranges_is_known_by_its_usual_names(name):
+    frame = series(f"Test,{name},Day 1\nHb,12-15,8.2\n")
+
+    assert frame[["reference_low", "reference_high"]].to_numpy().tolist() == [[12, 15]]
+
+
 def test_a_heading_between_rows_is_no_marker():
     assert series(",Day 0,Day 2\nChemistry,,\nCRP,5,6\n")["marker"].unique().tolist() == ["CRP"]
 

@@ -39,6 +39,8 @@ class Table:
     delimiter: str = ""
     places: Mapping[str, Sequence[Place]] = field(default_factory=dict)
     """Where the cells of a column stand, where a row of the table is no row of the file."""
+    offsets: tuple[str, ...] = ()
+    """Offsets from UTC that a reader has dropped from the cells."""
 
     def where(self, column: str, index: int) -> Place:
         """Where a cell of the table stands in the file."""

@@ -165,7 +165,7 @@ DECIMALS = st.sampled_from(["5", "25", "07", "125", "000", "0"])
 DIGITS = (
     st.integers(0, 999).map(str)
     | st.integers(1000, 99_999_999).map(str)
-    | st.builds(lambda whole, part: f"{whole}.{part}", st.integers(0, 99_999), DECIMALS)
+    | st.builds(lambda whole, part: f"{whole}.{part}", st.integers(0, 999) | st.integers(0, 99_999), DECIMALS)
 )
 
 
