@@ -156,9 +156,7 @@ def test_labs_and_interventions_of_one_clock_are_read_and_what_is_open_is_noted(
 def test_labs_and_interventions_of_two_time_zones_are_refused(labs, offset, start):
     series = read_series(labs(CLOCKED.format(1, offset)))
 
-    with pytest.raises(
-        HlhcliError, match="the labs' clock times have the offset .*; bring both files to one"
-    ):
+    with pytest.raises(HlhcliError, match="the labs' clock times have the offset"):
         read_drugs(labs, f"intervention,start\nanakinra,{start}\n", series)
     with pytest.raises(HlhcliError, match="bring both files to one"):
         read_given([f"anakinra={start}"], series)
