@@ -22,7 +22,7 @@ LAYERS = [
     {"hlhcli.inferred"},
     {"hlhcli.changes"},
     {"hlhcli.evidence"},
-    {"hlhcli.criteria"},
+    {"hlhcli.criteria", "hlhcli.claims"},
     {"hlhcli.renderers", "hlhcli.figures"},
     {"hlhcli.writers"},
     {"hlhcli.commands"},

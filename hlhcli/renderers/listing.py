@@ -21,7 +21,10 @@ LEAST_WORDS = 12
 MOST_WORDS = 60
 PROSE_WIDTH = 80
 TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
-LOUD = {"met": "bold", "not met": "", "unknown": "dim", "not applicable": "dim"}
+LOUD = {"met": "bold", "not met": "", "unknown": "dim", "not applicable": "dim"} | {
+    "disagrees": "bold",
+    "cannot be told": "dim",
+}
 
 
 @dataclass(frozen=True)
