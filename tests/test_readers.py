@@ -95,6 +95,15 @@ def test_an_empty_date_column_leaves_the_day_column(labs):
     assert read_series(labs("marker,date,day,value\nCRP,,3,5\n"))["time"].tolist() == [3]
 
 
+def test_of_dates_and_days_the_fuller_column_counts_and_dates_where_both_are_full(labs):
+    with pytest.warns(DataNote, match="1 value has no time"):
+        days = read_series(labs("marker,date,day,value\nCRP,2020-01-01,,5\nCRP,,2,6\nCRP,,3,7\n"))
+
+    assert days["time"].tolist() == [2, 3]
+    full = read_series(labs("marker,date,day,value\nCRP,2020-01-01,1,5\n"))
+    assert full["time"].tolist() == [pd.Timestamp("2020-01-01")]
+
+
 def test_gzip_is_read_whatever_the_name(labs):
     assert len(read_series(labs(gzip.compress(GOOD.encode())))) == 1
 

@@ -76,6 +76,13 @@ def test_bare_numbers_under_a_heading_of_their_own_are_not_taken_for_days():
     assert refusal("foo,bar\n1,2\n").startswith("labs.csv: no column for marker")
 
 
+@pytest.mark.parametrize("unit", ["mg/L{FEU}", "10*3/uL", "U/mL", "×10⁹/l", "[IU]/L"])
+def test_a_unit_in_a_heading_is_split_off_in_any_known_spelling(unit):
+    frame = series(f"Date,D-dimer ({unit})\n2020-01-01,5\n")
+
+    assert frame[["marker", "unit"]].to_numpy().tolist() == [["D-dimer", unit]]
+
+
 def test_a_heading_between_rows_is_no_marker():
     assert series(",Day 0,Day 2\nChemistry,,\nCRP,5,6\n")["marker"].unique().tolist() == ["CRP"]
 

@@ -121,9 +121,9 @@ class _Reading:
         return times
 
     def _time_column(self) -> Column:
-        """The first of the time columns that has cells."""
+        """Of the columns of times and of days the one with more cells; of times where both are full."""
         present = [self.columns[word] for word in ("time", "day") if word in self.columns]
-        return next((column for column in present if any(column.cells)), present[0])
+        return max(present, key=lambda column: sum(map(bool, column.cells)))
 
     def _results(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         name = self._name("value")

@@ -1,6 +1,8 @@
-"""Telling a unit from other text, by its form; what it means is decided elsewhere."""
+"""Telling a unit from other text, by its form or because it is known; what it means is decided elsewhere."""
 
 import re
+
+from hlhcli.units import find_unit
 
 FACTOR = r"(?:[x×*·] ?)?(?:1[,.]?000|10 ?(?:\^|\*\*?)? ?(?:3|6|9|12|[³⁶⁹]|¹²))"
 WORD = r"[A-Za-zµμ%]+(?:-?[A-Za-z]+)?"
@@ -19,7 +21,8 @@ def is_unit(text: str) -> bool:
     >>> is_unit("K/uL"), is_unit("o000"), is_unit("SGPT")
     (True, False, False)
     """
-    return UNIT.fullmatch(text.strip()) is not None
+    plain = text.strip()
+    return UNIT.fullmatch(plain) is not None or ("/" in plain and find_unit(plain) is not None)
 
 
 def split_heading(text: str) -> tuple[str, str]:
