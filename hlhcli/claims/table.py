@@ -49,7 +49,7 @@ SAYS: dict[str, dict[str, tuple[str, ...]]] = {
         "unchanged": ("unchanged", "no change", "same"),
     },
     "range": {
-        "low": ("low", "below", "decreased", "reduced"),
+        "low": ("low", "below", "decreased"),
         "normal": ("normal", "within", "within reference range", "within the reference range"),
         "high": ("high", "above", "elevated", "raised", "increased"),
     },
