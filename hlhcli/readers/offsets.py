@@ -1,7 +1,6 @@
 """Offsets from UTC: dropped where a patient has one clock, refused where there are several."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hlhcli.errors import HlhcliError, bullet_list
@@ -26,7 +25,7 @@ def drop_offsets(table: Table, names: Sequence[str], others: Sequence[tuple[str,
     columns = list(table.columns)
     for place in places:
         columns[place] = [_without_offset(cell) for cell in columns[place]]
-    return replace(table, columns=columns)
+    return table._replace(columns=columns)
 
 
 def _by_subject(pairs: Sequence[tuple[str, str]]) -> dict[str, list[datetime]]:
