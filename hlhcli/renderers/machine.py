@@ -64,7 +64,7 @@ def _texts(column: pd.Series, text_of: Callable[[object], str], missing: str) ->
         return [text_of(time) if time else missing for time in format_times(column)]
     is_number = column.dtype.kind == "f"
     codes, values = pd.factorize(_finite(column) if is_number else column)
-    texts = _number_texts(values) if is_number else list(map(text_of, values.tolist()))
+    texts = _number_texts(np.asarray(values)) if is_number else list(map(text_of, values.tolist()))
     texts.append(missing)
     return [texts[code] for code in codes.tolist()]  # the code of a missing cell is -1: the last text
 
