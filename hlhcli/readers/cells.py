@@ -1,6 +1,6 @@
 """Columns of cells to arrays: results, limits and times."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -37,22 +37,28 @@ class Results(NamedTuple):
     """Cells whose comma was read as the decimal mark."""
 
 
-def parse_results(cells: Sequence[str], decimal: str | None = None) -> Results:
-    """Results as people type them (`hlhcli.readers.results`); empty is NaN."""
-    codes, texts = _distinct(cells)
-    numbers = plain_numbers(texts) if decimal != "comma" else None
-    if numbers is not None:
-        none = np.full(len(cells), "", dtype=object)
-        return Results(np.array(numbers, dtype=float)[codes], none, none, [], [])
-    return _typed_results(cells, codes, texts, decimal)
+def parse_results(cells: Sequence[str], decimal: str | None = None, marks: Collection[str] = ()) -> Results:
+    """Results as people type them (`hlhcli.readers.results`); empty is NaN.
+
+    ``marks`` are the decimal marks that other cells of the file cannot do without.
+    """
+    codes, texts = distinct(cells)
+    numbers = None if "comma" in (decimal, *marks) else plain_numbers(texts)
+    if numbers is None:
+        return _typed_results(cells, (codes, texts), decimal, marks)
+    none = np.full(len(cells), "", dtype=object)
+    return Results(np.array(numbers, dtype=float)[codes], none, none, [], [])
 
 
-def _typed_results(cells: Sequence[str], codes: np.ndarray, texts: list[str], decimal: str | None) -> Results:
-    """Results of which some are more than a plain number."""
+def _typed_results(
+    cells: Sequence[str], coded: tuple[np.ndarray, list[str]], decimal: str | None, marks: Collection[str]
+) -> Results:
+    """Results of which some are more than a plain number; ``coded`` is the column as `distinct` has it."""
     from hlhcli.readers.numbers import has_decimal_comma
     from hlhcli.readers.results import read_results
 
-    found = read_results(texts, decimal)
+    codes, texts = coded
+    found = read_results(texts, decimal, marks)
     wrong = [result.problem for result in found]
     unused = [result.meaning for result in found]
     commas = [
@@ -70,7 +76,7 @@ def _typed_results(cells: Sequence[str], codes: np.ndarray, texts: list[str], de
 
 
 def parse_values(
-    cells: Sequence[str], decimal: str | None = None
+    cells: Sequence[str], decimal: str | None = None, marks: Collection[str] = ()
 ) -> tuple[np.ndarray, np.ndarray, list[Complaint]]:
     """Numbers, bounds (``<``, ``>`` or ``""``) and the cells that are neither; empty is NaN.
 
@@ -78,7 +84,7 @@ def parse_values(
     >>> values.tolist(), bounds.tolist()
     ([24.31, 40000.0, nan], ['', '>', ''])
     """
-    results = parse_results(cells, decimal)
+    results = parse_results(cells, decimal, marks)
     odd = [index for index, unit in enumerate(results.units) if unit]
     wrong = results.wrong + [Complaint(index, cells[index], "is not a number") for index in odd]
     return results.values, results.bounds, wrong
@@ -100,7 +106,7 @@ def parse_times(
     without a year are those of ``year``. Times are as the clock on the wall showed them
     (`hlhcli.readers.dates` has the rule for offsets from UTC).
     """
-    codes, texts = _distinct(cells)
+    codes, texts = distinct(cells)
     stamps, reasons = parse_stamps([plain_text(text) for text in texts], order, year)
     values = np.array([to_instant(stamp) for stamp in stamps], dtype="datetime64[us]")
     return values[codes], _complaints(cells, codes, reasons)
@@ -114,7 +120,7 @@ def parse_moments(
     Labels that ``options.times`` gives a day or a date are read as that. The kind that most
     labels have is the column's; the others, and labels that are no time, are complaints.
     """
-    codes, texts = _distinct(cells)
+    codes, texts = distinct(cells)
     given = {label_key(label): time for label, time in options.times.items()}
     plain = [given.get(label_key(text), plain_text(text)) for text in texts]
     days = [read_day(text) for text in plain]
@@ -164,7 +170,8 @@ def _fix(item: Complaint) -> str:
     return "" if "--" in item.reason else f'--time "{item.text}=…"'
 
 
-def _distinct(cells: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+def distinct(cells: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+    """Each text once, and the place among them of every cell's text."""
     codes, texts = pd.factorize(np.array(cells, dtype=object))
     return codes, list(texts)
 
