@@ -5,10 +5,9 @@ completion reads this module, so that it imports nothing heavier than `csv`.
 """
 
 import csv
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from hlhcli.errors import fold
 
@@ -17,8 +16,7 @@ FACTS = Path(__file__).parent / "facts" / "markers.csv"
 Improvement = Literal["decrease", "increase", ""]
 
 
-@dataclass(frozen=True)
-class Marker:
+class Marker(NamedTuple):
     """One marker and the facts about it; texts and tuples are empty where nothing is known."""
 
     name: str

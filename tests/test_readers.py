@@ -208,7 +208,7 @@ def test_numbers_and_limits_are_read(cell, value, bound):
 def test_what_is_not_a_number_is_refused(cell):
     _, _, wrong = parse_values(["1", cell])
 
-    assert [(item.index, item.text, item.reason) for item in wrong] == [(1, cell, "is not a number")]
+    assert [(item.row, item.text, item.reason) for item in wrong] == [(1, cell, "is not a number")]
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ import pandas as pd
 
 from hlhcli import kernel, keys
 from hlhcli.evidence.kinetics import HOUR, apart
-from hlhcli.evidence.texts import joined
 from hlhcli.kernel import Slices
 from hlhcli.markers import key
+from hlhcli.texts import joined
 from hlhcli.times import MISSING, instants, parse_duration
 
 FACTS = Path(__file__).parents[1] / "facts" / "disturbance.csv"

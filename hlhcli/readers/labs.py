@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,15 +10,13 @@ import pandas as pd
 from hlhcli import markers
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.frames import SERIES
-from hlhcli.readers import wide
 from hlhcli.readers.cells import Complaint, distinct, parse_moments, parse_results, parse_values
-from hlhcli.readers.columns import LABS, Column, find_columns
+from hlhcli.readers.columns import LABS, TIDY, Column, find_columns, is_tidy
 from hlhcli.readers.dates import count_offsets
 from hlhcli.readers.delimited import Table
 from hlhcli.readers.offsets import CARRIED
+from hlhcli.readers.plain import plain_numbers, plain_text
 from hlhcli.readers.problems import Cell, Problems, raise_problems
-from hlhcli.readers.ranges import marks_of_ranges, read_ranges
-from hlhcli.readers.results import marks_of_results, plain_text
 from hlhcli.readers.source import STDIN_NAME
 from hlhcli.readers.unit_shape import split_heading
 from hlhcli.reading import DEFAULT, ReadingOptions
@@ -29,8 +27,7 @@ NO_TIME = "has no time"
 LEFT_OUT = "is left out, as its time says"
 
 
-@dataclass(frozen=True)
-class Labs:
+class Labs(NamedTuple):
     """One lab file: the series frame, and what stands beside it."""
 
     name: str
@@ -43,14 +40,14 @@ class Labs:
     """Cells that say that there is no number, or that were left out."""
     notes: list[str]
     """What a reader of the result should know."""
-    count: str
+    counted: str
     """How many cells are in ``unused``, in words; empty for none."""
 
     def checked(self) -> pd.DataFrame:
         """The series where nothing is wrong; warns with each note. Raises `HlhcliError` otherwise."""
         raise_problems(self.name, self.problems)
         name = "-" if self.name == STDIN_NAME else self.name
-        counted = [f"{self.count}; `hlhcli check {name}` lists them"] if self.count else []
+        counted = [f"{self.counted}; `hlhcli check {name}` lists them"] if self.counted else []
         for note in [*self.notes, *counted]:
             warnings.warn(f"{self.name}: {note}", DataNote, stacklevel=3)
         return self.series
@@ -63,8 +60,8 @@ def to_series(table: Table, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
 
 def understand(table: Table, options: ReadingOptions = DEFAULT) -> Labs:
     """Read a lab table as far as it goes; raises `HlhcliError` only where its form is not understood."""
-    layout = wide.find_layout(table, options)
-    reading = _Reading(wide.to_tidy(table, options, layout), options, layout != wide.TIDY)
+    layout, tidy = _as_tidy(table, options)
+    reading = _Reading(tidy, options, layout != TIDY)
     return Labs(
         name=table.name,
         layout=layout,
@@ -73,8 +70,18 @@ def understand(table: Table, options: ReadingOptions = DEFAULT) -> Labs:
         problems=reading.problems.found,
         unused=reading.unused.found,
         notes=reading.notes,
-        count=", ".join(_count_unused(reading.unused.found)),
+        counted=", ".join(_count_unused(reading.unused.found)),
     )
+
+
+def _as_tidy(table: Table, options: ReadingOptions) -> tuple[str, Table]:
+    """How the table is laid out, and the table with one row per value."""
+    if options.layout in (TIDY, None) and is_tidy(find_columns(table, LABS, options.columns)):
+        return TIDY, table
+    from hlhcli.readers import wide
+
+    layout = wide.find_layout(table, options)
+    return layout, wide.to_tidy(table, options, layout)
 
 
 class _Reading:
@@ -135,13 +142,18 @@ class _Reading:
         """The decimal marks of the whole file: values and ranges are typed by the same hand."""
         columns = [self._cells(word) for word in ("value", "reference_low", "reference_high")]
         cells = [text for column in columns for text in distinct(column)[1]]
+        if plain_numbers(cells) is not None and "reference_range" not in self.columns:
+            return set()  # no cell asks which mark it has
+        from hlhcli.readers.ranges import marks_of_ranges
+        from hlhcli.readers.results import marks_of_results
+
         return marks_of_results(cells) | marks_of_ranges(distinct(self._cells("reference_range"))[1])
 
     def _results(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         name = self._name("value")
         results = parse_results(self._cells("value"), self.options.decimal, self.marks)
         words = _of_markers_without_numbers(results.values, results.wrong, names)
-        self.problems.add(name, [item for item in results.wrong if item.index not in words])
+        self.problems.add(name, [item for item in results.wrong if item.row not in words])
         self.unused.add(name, results.unused)
         self.unused.add(name, [words[index] for index in words])
         if (results.unused or words) and np.isnan(results.values).all() and not self.problems.found:
@@ -155,7 +167,7 @@ class _Reading:
     def _note_commas(self, name: str, commas: Sequence[Complaint]) -> None:
         """Name the first decimal comma, unless the user said that there are some."""
         if commas and self.options.decimal != "comma":
-            first = Cell(self.table.where(name, commas[0].index), commas[0].text, commas[0].reason)
+            first = Cell(self.table.where(name, commas[0].row), commas[0].text, commas[0].reason)
             more = f", and {len(commas) - 1} more" if len(commas) > 1 else ""
             self.notes.append(f"commas were read as decimal marks: {first}{more}")
 
@@ -175,6 +187,16 @@ class _Reading:
 
     def _limits(self) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper limits, from their own columns, else from a column of ranges."""
+        if "reference_range" in self.columns:
+            low, high = self._ranges()
+        else:
+            low = high = np.full(len(self.table.lines), np.nan)
+        return self._limit("reference_low", low), self._limit("reference_high", high)
+
+    def _ranges(self) -> tuple[np.ndarray, np.ndarray]:
+        """The limits of a column of ranges."""
+        from hlhcli.readers.ranges import read_ranges
+
         codes, texts = distinct(self._cells("reference_range"))
         found = read_ranges(texts, self.options.decimal, self.marks)
         bad = np.array([item.problem != "" for item in found], dtype=bool)[codes]
@@ -183,9 +205,11 @@ class _Reading:
         self.unused.add(self._name("reference_range"), unread)
         low = np.array([item.low for item in found], dtype=float)[codes]
         high = np.array([item.high for item in found], dtype=float)[codes]
-        return self._limit("reference_low", low), self._limit("reference_high", high)
+        return low, high
 
     def _limit(self, word: str, of_range: np.ndarray) -> np.ndarray:
+        if word not in self.columns:
+            return of_range
         values, _, wrong = parse_values(self._cells(word), self.options.decimal, self.marks)
         self.problems.add(self._name(word), wrong)
         return np.where(np.isnan(values), of_range, values)
@@ -249,9 +273,9 @@ def _of_markers_without_numbers(
     numeric = {name for name, value in zip(names, values.tolist(), strict=True) if value == value}
     reason = "is a word, and so are all results of its marker"
     return {
-        item.index: Complaint(item.index, item.text, reason)
+        item.row: Complaint(item.row, item.text, reason)
         for item in wrong
-        if names[item.index] not in numeric and not any(character.isdigit() for character in item.text)
+        if names[item.row] not in numeric and not any(character.isdigit() for character in item.text)
     }
 
 

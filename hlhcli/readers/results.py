@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from math import nan
+from typing import NamedTuple
 
 from hlhcli.readers.no_result import meaning
 from hlhcli.readers.numbers import NUMBER, decimal_marks, read_number
+from hlhcli.readers.plain import plain_text
 from hlhcli.readers.unit_shape import is_unit
-
-BLANKS = "\t\n\r\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-PLAIN = str.maketrans({**dict.fromkeys(BLANKS, " "), **dict.fromkeys(INVISIBLE), "−": "-"})
 
 BOUND = {"": "", "<": "<", "<=": "<", "≤": "<", ">": ">", ">=": ">", "≥": ">"}
 SIGNED = rf"[+-]?(?:{NUMBER})"
@@ -25,8 +22,7 @@ SEVERAL = re.compile(rf"[<>≤≥]?{SIGNED}(?:\s*[,;&/|+]\s*|\s+(?:and\s+)?)[<>�
 POWER_OF_TEN = re.compile(r".*[ ]10[0369]\d?")
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What a cell says: a number; or what the word in it means; or why it cannot be used."""
 
     value: float = nan
@@ -64,11 +60,6 @@ def _marks(found: Sequence[re.Match[str] | None]) -> set[str]:
     plain = (match["number"] for match in found if match and not match["rest"].strip(" ,;"))
     with_unit = (match["number"] for match in found if match and is_unit(_unit(match)))
     return decimal_marks(plain) | decimal_marks(with_unit)
-
-
-def plain_text(text: str) -> str:
-    """The text with plain spaces and hyphens for the typographic ones, and nothing invisible."""
-    return text.translate(PLAIN).strip()
 
 
 def _unit(match: re.Match[str]) -> str:

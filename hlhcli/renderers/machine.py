@@ -13,6 +13,16 @@ import pandas as pd
 from hlhcli.times import format_times
 
 
+def to_csv(frame: pd.DataFrame) -> str:
+    """Comma-separated text."""
+    return to_delimited(frame, ",")
+
+
+def to_tsv(frame: pd.DataFrame) -> str:
+    """Tab-separated text."""
+    return to_delimited(frame, "\t")
+
+
 def to_delimited(frame: pd.DataFrame, separator: str) -> str:
     """Delimited text with a header, quoted as in RFC 4180 but with bare line feeds."""
 
@@ -52,14 +62,17 @@ def _texts(column: pd.Series, text_of: Callable[[object], str], missing: str) ->
     """Text of each cell of a column; each distinct value is put into words once."""
     if column.dtype.kind == "M":
         return [text_of(time) if time else missing for time in format_times(column)]
-    if column.dtype.kind == "f":
-        column = column.where(np.isfinite(column))
-    codes, values = pd.factorize(column)
-    texts = (
-        _number_texts(np.asarray(values)) if column.dtype.kind == "f" else list(map(text_of, values.tolist()))
-    )
+    is_number = column.dtype.kind == "f"
+    codes, values = pd.factorize(_finite(column) if is_number else column)
+    texts = _number_texts(np.asarray(values)) if is_number else list(map(text_of, values.tolist()))
     texts.append(missing)
     return [texts[code] for code in codes.tolist()]  # the code of a missing cell is -1: the last text
+
+
+def _finite(column: pd.Series) -> np.ndarray:
+    """The numbers, NaN for an end that is open."""
+    numbers = column.to_numpy(dtype=float)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
 def _number_texts(values: np.ndarray) -> list[str]:

@@ -2,10 +2,10 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,7 @@ from hlhcli.units.spellings import find_unit
 FACTS = Path(__file__).parents[1] / "facts"
 
 
-@dataclass(frozen=True)
-class Conversion:
+class Conversion(NamedTuple):
     """One published factor: a value in ``start`` times `factor` is the value in ``end``."""
 
     marker: str
