@@ -172,6 +172,7 @@ def plot(
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
     disturbing: Disturbing,
+    variation: options.OwnVariation = None,
     score: options.Scores = None,
     clinical: options.Clinical = None,
     carry: options.Carry = None,
@@ -207,13 +208,15 @@ def plot(
         "--continuous": continuous,
         "--log/--linear": log is not None,
         "--width": width is not None,
+        "--variation": variation is not None,
         "--clinical": clinical is not None and not score,
         "--carry": carry is not None and not score,
         "--ddimer-scheme": ddimer_scheme is not None and not score,
     }
     require_use(kind, **used)
     case = load(source, reading, units, subjects=subject, markers=None if score else marker)
-    context = load_context(case, source, disturbing, reading=reading)
+    limits = Limits(variation)
+    context = load_context(case, source, disturbing, limits, reading=reading)
     case = mark_disturbed(case, context)
     if kind == "show":
         from hlhcli.commands.show import show_courses

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from hlhcli import selection
 from hlhcli.commands.case import Case
-from hlhcli.commands.evidence import Context
+from hlhcli.commands.evidence import Context, weigh
 from hlhcli.commands.summarize import summarize
 from hlhcli.errors import HlhcliError
 from hlhcli.figures import (
@@ -121,7 +121,9 @@ def _score(material: Material, wishes: Wishes) -> Figure:
 def _change(material: Material, wishes: Wishes) -> Figure:
     case = material.case
     name = _one_intervention(case, wishes)
-    rows = summarize(case, [name], wishes["at"], wishes["baseline"], wishes["rules"])
+    rules, baseline = wishes["rules"], wishes["baseline"]
+    rows = summarize(case, [name], wishes["at"], baseline, rules)
+    rows = weigh(case, rows, material.context, rules, baseline, details=False)
     return draw_changes(rows, intervention=name, width_mm=wishes["width"] or 120)
 
 
