@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "hlhcli"
 LAYERS = [
     {"hlhcli.errors", "hlhcli.builtin", "hlhcli.formulas"},
     {"hlhcli.frames", "hlhcli.times", "hlhcli.kernel", "hlhcli.measures", "hlhcli.wording", "hlhcli.markers"},
-    {"hlhcli.reading", "hlhcli.request", "hlhcli.identifiers"},
+    {"hlhcli.reading", "hlhcli.request", "hlhcli.identifiers", "hlhcli.keys"},
     {"hlhcli.clinical_items"},
     {"hlhcli.time_marks"},
     {"hlhcli.output", "hlhcli.progress", "hlhcli.extras"},
