@@ -559,6 +559,60 @@ def verify(
 
 @app.command(
     epilog=_examples(
+        "hlhcli cohort labs.csv --interventions drugs.csv --marker ferritin",
+        "hlhcli cohort labs.csv --interventions drugs.csv --at last --mask-below 5 -o table.tex",
+        "hlhcli summarize labs.csv --interventions drugs.csv | hlhcli cohort --changes -",
+        "hlhcli cohort labs.csv --interventions drugs.csv --marker ferritin --intervention anakinra "
+        "--figure ferritin.pdf",
+    )
+)
+@options.with_groups
+def cohort(
+    *,
+    source: Source,
+    changes: options.ChangesFile = None,
+    marker: options.Markers = None,
+    intervention: options.OnlyInterventions = None,
+    subject: options.Subjects = None,
+    at: options.Points = None,
+    courses: options.CoursesThatCount = "first",
+    baseline: options.BaselineRule = "last",
+    rules: WindowRules,
+    reading: ReadingOptions,
+    units: Units,
+    variation: options.OwnVariation = None,
+    mask_below: options.MaskBelow = None,
+    figure: options.CohortFigure = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """What the changes of several subjects have in common, for each intervention and marker.
+
+    How many can be evaluated and why the others cannot, medians and quartiles, how many got better
+    and how many changed beyond the reference change limits. It describes; it tests nothing.
+    """
+    from hlhcli.commands import cohort as command
+    from hlhcli.commands.targets import choose_table_format
+    from hlhcli.progress import stage
+
+    target, chosen = choose_table_format(output, file_format)
+    choice = command.Choice(marker or (), intervention or (), subject or (), at or (), courses, mask_below)
+    rule = command.Rule(baseline, rules, variation)
+    command.require_use(changes, source, reading, units, rule)
+    if changes is not None:
+        with stage(f"reading {changes}"):
+            answers, words = command.of_file(changes, choice, figure), ""
+    else:
+        case = command.load_case(source, reading, units, choice)
+        with stage("computing changes"):
+            answers, words = command.of_case(case, choice, rule), rule.words()
+        if figure is not None:
+            command.draw(case, choice, rule, figure)
+    command.write_answers(answers, chosen, target, words=words, below=mask_below)
+
+
+@app.command(
+    epilog=_examples(
         "hlhcli convert labs.xlsx --sheet Labs -o labs.csv",
         "hlhcli convert record.json --drug anakinra --to xlsx -o record.xlsx",
         "hlhcli convert labs.csv --interventions drugs.csv --to omop -o omop/",
