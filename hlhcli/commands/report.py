@@ -22,7 +22,7 @@ from hlhcli.readers.formats import read_any
 from hlhcli.readers.labs import understand
 from hlhcli.readers.source import STDIN
 from hlhcli.reading import ReadingOptions
-from hlhcli.report import Material, Run, Settings, UnusedCell, compose, require_few_subjects
+from hlhcli.report import Material, Origin, Settings, UnusedCell, compose, require_few_subjects
 from hlhcli.report.document import Figure, Report
 from hlhcli.request import Disturbing, Limits, Source, Units, WindowRules
 from hlhcli.windows import windows
@@ -51,7 +51,7 @@ class Wishes:
 def make(wishes: Wishes, call: Call, title: str | None) -> Report:
     """Read, compute and compose; what the readers note is in the report and on standard error."""
     with collect_notes() as notes:
-        material = _gather(wishes, Run(hlhcli.__version__, call.line, tuple(call.files()), ()))
+        material = _gather(wishes, Origin(hlhcli.__version__, call.line, tuple(call.files()), ()))
     for note in notes:
         warnings.warn(note, DataNote, stacklevel=2)
     run = replace(material.run, notes=tuple(map(call.public, notes)))
@@ -86,7 +86,7 @@ def _write_markdown(report: Report, target: Path | None) -> None:
     write(text, target)
 
 
-def _gather(wishes: Wishes, run: Run) -> Material:
+def _gather(wishes: Wishes, run: Origin) -> Material:
     """The frames; scores look at all markers, also where the report is about some."""
     whole = load(wishes.source, wishes.reading, wishes.units, subjects=wishes.subjects)
     require_few_subjects(whole.series)
