@@ -51,7 +51,7 @@ def _anchors(lines: Sequence[int], prefix: str) -> list[str]:
 
 def section(material: Material, places: Places, prefix: str) -> Section:
     """Every value of one subject, by marker and time."""
-    about = "By marker and time. The numbers in the other tables link to here; Line is that of the input file."
+    about = "By marker and time. The numbers of other tables link to here; Line is that of the input file."
     rows = table(
         f"{prefix}values",
         f"All {len(material.series)} values",
