@@ -18,7 +18,7 @@ from hlhcli.evidence.variation import Given
 from hlhcli.times import instants
 from hlhcli.windows import exact_days
 
-__all__ = ["COLUMNS", "DETAILS", "Background", "detail", "disturbed_words", "mark_disturbed", "weigh"]
+__all__ = ["COLUMNS", "DETAILS", "Background", "detail", "mark_disturbed", "weigh"]
 
 COLUMNS = (*rcv.COLUMNS, *trend.COLUMNS, "co_interventions", "disturbed")
 """What `weigh` adds, in this order."""
@@ -80,18 +80,13 @@ def detail(
     )
 
 
-def disturbed_words(series: pd.DataFrame, interventions: pd.DataFrame, background: Background) -> pd.Series:
-    """What may have changed each value of the series, in words; empty where nothing is known to."""
-    if background.disturbances is None:
-        return pd.Series("", index=series.index, dtype="str")
-    exact = _exact(series, interventions)
-    found = disturbance.near(series, "time", background.disturbances, background.disturbed_for, exact=exact)
-    return pd.Series(found, index=series.index, dtype="str")
-
-
 def mark_disturbed(series: pd.DataFrame, interventions: pd.DataFrame, background: Background) -> pd.DataFrame:
     """The series with a column ``disturbed``: true where an event may have changed the value."""
-    return series.assign(disturbed=disturbed_words(series, interventions, background) != "")
+    if background.disturbances is None:
+        return series.assign(disturbed=False)
+    exact = _exact(series, interventions)
+    found = disturbance.near(series, "time", background.disturbances, background.disturbed_for, exact=exact)
+    return series.assign(disturbed=found != "")
 
 
 def _exact(series: pd.DataFrame, interventions: pd.DataFrame) -> bool:
