@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from hlhcli.renderers.spreadsheet import to_spreadsheet
+from hlhcli.renderers.machine import to_delimited
+from hlhcli.renderers.spreadsheet import guard_formulas
 from hlhcli.report.document import Cell, Column, Row, Run, Table, Text, plain, text
 
 Parts = str | Run | Sequence[Text]
@@ -21,7 +22,7 @@ def table(
     """A table whose CSV holds ``frame`` in full precision; None: the text of the cells."""
     made = tuple(rows)
     data = _of_cells(columns, made) if frame is None else frame
-    return Table(anchor, caption, tuple(columns), made, to_spreadsheet(data, ","))
+    return Table(anchor, caption, tuple(columns), made, to_delimited(guard_formulas(data), ","))
 
 
 def row(*cells: Parts, anchor: str = "") -> Row:
