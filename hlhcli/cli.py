@@ -289,6 +289,63 @@ def explain(
 
 @app.command(
     epilog=_examples(
+        "hlhcli report -o case.html",
+        "hlhcli report labs.csv --interventions drugs.csv --title 'Case 1' -o case1.html",
+        "hlhcli report labs.csv --interventions drugs.csv --subject p7 --definition hscore -o p7.docx",
+    )
+)
+@options.with_groups
+def report(
+    context: typer.Context,
+    *,
+    source: Source,
+    marker: options.Markers = None,
+    subject: options.Subjects = None,
+    baseline: options.BaselineRule = "last",
+    rules: WindowRules,
+    reading: ReadingOptions,
+    units: Units,
+    variation: options.OwnVariation = None,
+    disturbing: Disturbing,
+    definition: options.Definitions = None,
+    clinical: options.Clinical = None,
+    carry: options.Carry = None,
+    ddimer_scheme: options.DDimerScheme = None,
+    title: options.Title = None,
+    file_format: options.PageFileFormat = None,
+    output: options.PageOutput = None,
+) -> None:
+    """The whole case on one page that needs nothing else: to read, to print and to hand on.
+
+    Timeline, changes around each intervention, what is uncertain and why, scores, courses, a
+    Methods paragraph, sources, the input files with checksums, and all values.
+    """
+    from hlhcli.commands import report as command
+    from hlhcli.commands.provenance import read_call
+    from hlhcli.commands.targets import choose_page_format
+    from hlhcli.criteria import find_definitions
+
+    target, chosen = choose_page_format(output, file_format)
+    wishes = command.Wishes(
+        source=source,
+        reading=reading,
+        units=units,
+        disturbing=disturbing,
+        rules=rules,
+        baseline=baseline,
+        limits=Limits(variation),
+        subjects=subject or (),
+        markers=marker or (),
+        definitions=find_definitions(definition or []),
+        clinical=clinical,
+        carry=carry,
+        scheme=ddimer_scheme,
+    )
+    command.write_report(command.make(wishes, read_call(context), title), chosen, target)
+
+
+@app.command(
+    epilog=_examples(
         "hlhcli markers",
         "hlhcli markers ferritin",
         "hlhcli markers 48065-7",
@@ -461,63 +518,6 @@ def grade(
     command.write_grades(
         command.grade(case, ctcae, baseline_before, rules if worst else None), chosen, target
     )
-
-
-@app.command(
-    epilog=_examples(
-        "hlhcli report -o case.html",
-        "hlhcli report labs.csv --interventions drugs.csv --title 'Case 1' -o case1.html",
-        "hlhcli report labs.csv --interventions drugs.csv --subject p7 --definition hscore -o p7.docx",
-    )
-)
-@options.with_groups
-def report(
-    context: typer.Context,
-    *,
-    source: Source,
-    marker: options.Markers = None,
-    subject: options.Subjects = None,
-    baseline: options.BaselineRule = "last",
-    rules: WindowRules,
-    reading: ReadingOptions,
-    units: Units,
-    variation: options.OwnVariation = None,
-    disturbing: Disturbing,
-    definition: options.Definitions = None,
-    clinical: options.Clinical = None,
-    carry: options.Carry = None,
-    ddimer_scheme: options.DDimerScheme = None,
-    title: options.Title = None,
-    file_format: options.PageFileFormat = None,
-    output: options.PageOutput = None,
-) -> None:
-    """The whole case on one page that needs nothing else: to read, to print and to hand on.
-
-    Timeline, changes around each intervention, what is uncertain and why, scores, courses, a
-    Methods paragraph, sources, the input files with checksums, and all values.
-    """
-    from hlhcli.commands import report as command
-    from hlhcli.commands.provenance import read_call
-    from hlhcli.commands.targets import choose_page_format
-    from hlhcli.criteria import find_definitions
-
-    target, chosen = choose_page_format(output, file_format)
-    wishes = command.Wishes(
-        source=source,
-        reading=reading,
-        units=units,
-        disturbing=disturbing,
-        rules=rules,
-        baseline=baseline,
-        limits=Limits(variation),
-        subjects=subject or (),
-        markers=marker or (),
-        definitions=find_definitions(definition or []),
-        clinical=clinical,
-        carry=carry,
-        scheme=ddimer_scheme,
-    )
-    command.write_report(command.make(wishes, read_call(context), title), chosen, target)
 
 
 @app.command(

@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import zipfile
+from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -133,8 +134,8 @@ def test_no_id_is_there_twice_and_every_link_leads_somewhere(page):
     targets = [attrs["href"][1:] for _, attrs in page.elements if attrs.get("href", "").startswith("#")]
     labels = [attrs["aria-labelledby"] for _, attrs in page.elements if "aria-labelledby" in attrs]
 
-    assert len(ids) == len(set(ids))
-    assert set(targets) | set(labels) <= set(ids)
+    assert [name for name, count in Counter(ids).items() if count > 1] == []
+    assert sorted((set(targets) | set(labels)) - set(ids)) == []
 
 
 def test_nothing_on_the_page_is_from_elsewhere_and_nothing_runs(page):

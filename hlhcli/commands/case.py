@@ -51,7 +51,7 @@ def load(
 def narrowed(case: Case, markers: Sequence[str]) -> Case:
     """The case with these markers only; inferred values may still sit on the times of all."""
     chosen = _only(case.series, markers).reset_index(drop=True)
-    return case._replace(series=chosen, calendar=_calendar(case.series)) if markers else case
+    return Case(chosen, case.interventions, _calendar(case.series)) if markers else case
 
 
 def _read(source: Source, reading: ReadingOptions, *, alone: bool) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -5,16 +5,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 import hlhcli
-from hlhcli import evidence
 from hlhcli.builtin import TABLE1
 from hlhcli.commands import score, summarize
 from hlhcli.commands.case import Case, load, narrowed
-from hlhcli.commands.evidence import load_context, weigh
+from hlhcli.commands.evidence import Context, load_context, weigh
 from hlhcli.commands.notes import collect_notes
 from hlhcli.commands.provenance import Call, public_name
 from hlhcli.criteria.definition import Definition
 from hlhcli.errors import DataNote
+from hlhcli.evidence.disturbance import near
 from hlhcli.frames import DEFAULT_POINTS
 from hlhcli.output import write
 from hlhcli.progress import stage
@@ -22,10 +24,11 @@ from hlhcli.readers.formats import read_any
 from hlhcli.readers.labs import understand
 from hlhcli.readers.source import STDIN
 from hlhcli.reading import ReadingOptions
-from hlhcli.report import Material, Run, Settings, UnusedCell, compose, require_few_subjects
+from hlhcli.report import Material, Origin, Settings, UnusedCell, compose, require_few_subjects
 from hlhcli.report.document import Figure, Report
 from hlhcli.request import Disturbing, Limits, Source, Units, WindowRules
-from hlhcli.windows import windows
+from hlhcli.times import instants
+from hlhcli.windows import exact_days, windows
 from hlhcli.wording import describe_rules
 
 
@@ -51,7 +54,7 @@ class Wishes:
 def make(wishes: Wishes, call: Call, title: str | None) -> Report:
     """Read, compute and compose; what the readers note is in the report and on standard error."""
     with collect_notes() as notes:
-        material = _gather(wishes, Run(hlhcli.__version__, call.line, tuple(call.files()), ()))
+        material = _gather(wishes, Origin(hlhcli.__version__, call.line, tuple(call.files()), ()))
     for note in notes:
         warnings.warn(note, DataNote, stacklevel=2)
     run = replace(material.run, notes=tuple(map(call.public, notes)))
@@ -86,7 +89,7 @@ def _write_markdown(report: Report, target: Path | None) -> None:
     write(text, target)
 
 
-def _gather(wishes: Wishes, run: Run) -> Material:
+def _gather(wishes: Wishes, run: Origin) -> Material:
     """The frames; scores look at all markers, also where the report is about some."""
     whole = load(wishes.source, wishes.reading, wishes.units, subjects=wishes.subjects)
     require_few_subjects(whole.series)
@@ -95,8 +98,7 @@ def _gather(wishes: Wishes, run: Run) -> Material:
     with stage("computing changes"):
         result = summarize.summarize(case, [], [], wishes.baseline, wishes.rules)
         changes = weigh(case, result, context, wishes.rules, wishes.baseline, details=False)
-    words = evidence.disturbed_words(case.series, case.interventions, context.background)
-    series = case.series.assign(disturbed=words)
+    series = case.series.assign(disturbed=_disturbed(case, context))
     own = context.events["subject"].isin(case.series["subject"])
     return Material(
         series=series[series["value"].notna()].reset_index(drop=True),
@@ -110,6 +112,17 @@ def _gather(wishes: Wishes, run: Run) -> Material:
         settings=_settings(wishes),
         run=run,
     )
+
+
+def _disturbed(case: Case, context: Context) -> pd.Series:
+    """What may have changed each value, in words; empty where nothing is known to."""
+    known = context.background.disturbances
+    if known is None:
+        return pd.Series("", index=case.series.index, dtype="str")
+    start, stop = (instants(case.interventions[name]) for name in ("start", "stop"))
+    exact = exact_days(case.series["time"], start, stop)
+    found = near(case.series, "time", known, context.background.disturbed_for, exact=exact)
+    return pd.Series(found, index=case.series.index, dtype="str")
 
 
 def _patients(wishes: Wishes, whole: Case) -> score.Patients:

@@ -99,7 +99,7 @@ def _ends(series: pd.DataFrame) -> tuple[str, str]:
 
 
 def _overview(material: Material) -> Part:
-    """One row per subject, which leads to its section."""
+    """One row per subject, with a link into its section."""
     columns = (
         Column("Subject"),
         Column("Interventions"),

@@ -16,7 +16,7 @@ class Run:
 
     text: str
     to: str = ""
-    """The anchor of the page that it leads to; empty for none."""
+    """The anchor of the page that it links to; empty for none."""
     style: Style = ""
     said: str = ""
     """What a sign means, for those who hear the page."""
@@ -69,7 +69,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table, which other places may lead to; its first cell names it."""
+    """A row of a table, which other places may link to; its first cell names it."""
 
     cells: tuple[Cell, ...]
     anchor: str = ""

@@ -44,7 +44,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Run:
+class Origin:
     """The program and how it was called."""
 
     version: str
@@ -69,7 +69,7 @@ class Material:
     definitions: Sequence[Definition]
     unused: Sequence[UnusedCell]
     settings: Settings
-    run: Run
+    run: Origin
 
     @property
     def subjects(self) -> list[str]:

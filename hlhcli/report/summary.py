@@ -111,7 +111,7 @@ def _response(one: layout.Row, point: str, anchor: str) -> tuple[Text, ...]:
 
 
 def _number(value: str, anchor: str, details: str, mark: Run | str = "") -> tuple[Text, ...]:
-    """A number that leads to its row, and below it what belongs to it."""
+    """A number with a link to its row, and below it what belongs to it."""
     leads = Run(value, to="" if value == NONE else anchor)
     lines = (text(leads, " " if mark else "", mark), text(Run(details, style="quiet")))
     return tuple(line for line in lines if line)

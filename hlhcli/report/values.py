@@ -51,7 +51,7 @@ def _anchors(lines: Sequence[int], prefix: str) -> list[str]:
 
 def section(material: Material, places: Places, prefix: str) -> Section:
     """Every value of one subject, by marker and time."""
-    about = "By marker and time. The numbers in the other tables lead here; Line is that of the input file."
+    about = "By marker and time. The numbers of other tables link to here; Line is that of the input file."
     rows = table(
         f"{prefix}values",
         f"All {len(material.series)} values",
@@ -65,10 +65,10 @@ def section(material: Material, places: Places, prefix: str) -> Section:
 def _rows(series: pd.DataFrame, anchors: Sequence[str]) -> Iterator[Row]:
     order = {marker: place for place, marker in enumerate(series["marker"].unique())}
     texts = format_times(series["time"])
-    keyed = zip(series["marker"].map(order).tolist(), instants(series["time"]).tolist(), strict=True)
+    keys = zip(series["marker"].map(order).tolist(), instants(series["time"]).tolist(), strict=True)
     names = list(series.columns)
     records = [dict(zip(names, one, strict=True)) for one in series.itertuples(index=False, name=None)]
-    for (_, _), place in sorted(zip(keyed, range(len(series)), strict=True)):
+    for _, place in sorted((key, place) for place, key in enumerate(keys)):
         one = records[place]
         yield row(
             one["marker"],
