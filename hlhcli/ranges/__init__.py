@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 from hlhcli.doors import door
 
 if TYPE_CHECKING:
-    from hlhcli.ranges.judge import RANGE_COLUMNS, with_ranges
+    from hlhcli.ranges.judging import RANGE_COLUMNS, judge, with_ranges
     from hlhcli.ranges.tables import builtin_ranges, fill_ranges, read_ranges
 
-__all__ = ["RANGE_COLUMNS", "builtin_ranges", "fill_ranges", "read_ranges", "with_ranges"]
+__all__ = ["RANGE_COLUMNS", "builtin_ranges", "fill_ranges", "judge", "read_ranges", "with_ranges"]
 
 __getattr__ = door(
     __name__,
     {
-        "judge": ("RANGE_COLUMNS", "with_ranges"),
-        "tables": ("builtin_ranges", "fill_ranges", "read_ranges"),
+        "judging": ["RANGE_COLUMNS", "judge", "with_ranges"],
+        "tables": ["builtin_ranges", "fill_ranges", "read_ranges"],
     },
 )
