@@ -4,14 +4,11 @@ The facts are rows of ``facts/markers.csv``, each direction with its source. She
 completion reads this module, so that it imports nothing heavier than `csv`.
 """
 
-import csv
 from functools import cache
-from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
+from hlhcli import facts
 from hlhcli.errors import fold
-
-FACTS = Path(__file__).parent / "facts" / "markers.csv"
 
 Improvement = Literal["decrease", "increase", ""]
 
@@ -40,8 +37,7 @@ class Marker(NamedTuple):
 @cache
 def markers() -> tuple[Marker, ...]:
     """Every known marker in the order of output: the ten of Table 1, then the others."""
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        return tuple(_marker(row) for row in csv.DictReader(file))
+    return tuple(map(_marker, facts.rows("markers")))
 
 
 def find(text: str) -> Marker | None:

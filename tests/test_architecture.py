@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "hlhcli"
 
 LAYERS = [
-    {"hlhcli.errors", "hlhcli.builtin", "hlhcli.doors", "hlhcli.formulas"},
+    {"hlhcli.facts", "hlhcli.errors", "hlhcli.builtin", "hlhcli.doors", "hlhcli.formulas"},
     {"hlhcli.frames", "hlhcli.times", "hlhcli.kernel", "hlhcli.measures", "hlhcli.wording", "hlhcli.markers"},
     {"hlhcli.reading", "hlhcli.request", "hlhcli.identifiers", "hlhcli.keys", "hlhcli.texts"},
     {"hlhcli.clinical_items"},
@@ -24,7 +24,7 @@ LAYERS = [
     {"hlhcli.evidence"},
     {"hlhcli.criteria", "hlhcli.claims", "hlhcli.cohort"},
     {"hlhcli.renderers", "hlhcli.figures"},
-    {"hlhcli.writers"},
+    {"hlhcli.writers", "hlhcli.report"},
     {"hlhcli.commands"},
     {"hlhcli.options"},
     {"hlhcli.cli"},

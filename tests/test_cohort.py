@@ -240,7 +240,7 @@ def test_one_subject_is_no_distribution():
     assert (found["evaluable"], found["fold_change_median"]) == (1, 0.5)
     assert np.isnan(found["fold_change_q1"])
     assert np.isnan(found["delta_q3_low"])
-    assert found["note"] == "1 evaluable: its own numbers, no distribution"
+    assert found["note"] == "n = 1: no distribution"
 
 
 def test_two_subjects_have_no_quartiles():
@@ -248,7 +248,7 @@ def test_two_subjects_have_no_quartiles():
 
     assert found["fold_change_median"] == pytest.approx(0.6)
     assert np.isnan(found["fold_change_q1"])
-    assert found["note"] == "2 evaluable: no quartiles"
+    assert found["note"] == "n = 2: no quartiles"
 
 
 def test_no_fold_change_from_zero_but_a_delta():
@@ -296,7 +296,7 @@ def test_a_median_of_limits_is_a_range():
     assert np.isnan(found["fold_change_median"])
     assert found[["fold_change_median_low", "fold_change_median_high"]].tolist() == [0.5, 0.6]
     assert np.isnan(found["fold_change_q3_high"])
-    assert "leave a median open" in found["note"]
+    assert found["note"] == "left open by limits or inferred dates: median of value, delta, fold change"
 
 
 def test_a_limit_that_hides_the_direction_leaves_the_share_open():

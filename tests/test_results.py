@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hlhcli import facts
 from hlhcli.readers.no_result import meaning
 from hlhcli.readers.ranges import read_ranges
 from hlhcli.readers.results import read_results
@@ -90,6 +91,12 @@ def test_words_for_no_number_are_told_apart_from_garbage(cell, said):
     assert math.isnan(result.value)
     assert result.problem == ""
     assert said.endswith(result.meaning)
+
+
+def test_every_word_for_no_number_has_a_source_or_is_said_to_be_a_definition():
+    sources = [row["source"] for row in facts.rows("no_result")]
+
+    assert all(re.match(r"PMC\d+, Table|CDISC |FHIR R4 .*: [a-z-]+$|definition: .", text) for text in sources)
 
 
 def test_a_word_is_found_in_any_case_but_not_within_other_text():

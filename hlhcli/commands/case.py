@@ -24,6 +24,7 @@ class Case(NamedTuple):
     series: pd.DataFrame
     interventions: pd.DataFrame
     calendar: pd.DataFrame | None = None  # times of markers that were not asked for, where it matters
+    roster: pd.DataFrame | None = None  # subject, intervention and start of all, also of those without labs
 
 
 def load(
@@ -43,7 +44,14 @@ def load(
     found = join_courses(found, reading.course_gap) if reading.course_gap else found
     calendar = _calendar(series) if markers else None
     chosen = in_one_unit(_only(series, markers or ()), units)
-    return _of_subjects(Case(chosen, found, calendar), subjects or ())
+    roster = found[["subject", "intervention", "start"]]
+    return _of_subjects(Case(chosen, found, calendar, roster), subjects or ())
+
+
+def narrowed(case: Case, markers: Sequence[str]) -> Case:
+    """The case with these markers only; inferred values may still sit on the times of all."""
+    chosen = _only(case.series, markers).reset_index(drop=True)
+    return case._replace(series=chosen, calendar=_calendar(case.series)) if markers else case
 
 
 def _read(source: Source, reading: ReadingOptions, *, alone: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -105,6 +113,8 @@ def _of_subjects(case: Case, subjects: Sequence[str]) -> Case:
     series = case.series
     if subjects:
         series = series[series["subject"].isin(selection.find_subjects(series, subjects))]
+        roster = None if case.roster is None else case.roster[case.roster["subject"].isin(subjects)]
+        case = case._replace(roster=roster)
     interventions = case.interventions[case.interventions["subject"].isin(series["subject"])]
     return case._replace(
         series=series.reset_index(drop=True), interventions=interventions.reset_index(drop=True)

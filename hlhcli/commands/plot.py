@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from hlhcli import figures, selection
 from hlhcli.commands.case import Case
-from hlhcli.commands.evidence import Context
+from hlhcli.commands.evidence import Context, weigh
 from hlhcli.errors import HlhcliError
 from hlhcli.output import write
 from hlhcli.request import WindowRules
@@ -110,7 +110,9 @@ def _score(material: Material, wishes: Wishes) -> "Figure":
 def _change(material: Material, wishes: Wishes) -> "Figure":
     case = material.case
     name = _one_intervention(case, wishes)
+    rules, baseline = wishes["rules"], wishes["baseline"]
     rows = _changes(case, name, wishes["at"], wishes)
+    rows = weigh(case, rows, material.context, rules, baseline, details=False)
     return figures.draw_changes(rows, intervention=name, width_mm=wishes["width"] or 120)
 
 

@@ -19,7 +19,15 @@ from hlhcli.texts import joined
 from hlhcli.times import instants
 from hlhcli.windows import exact_days
 
-__all__ = ["COLUMNS", "Background", "detail", "is_detailed", "mark_disturbed", "weigh"]
+__all__ = [
+    "COLUMNS",
+    "Background",
+    "detail",
+    "disturbed_words",
+    "is_detailed",
+    "mark_disturbed",
+    "weigh",
+]
 
 COLUMNS = (*rcv.COLUMNS, *trend.COLUMNS, "co_interventions", "disturbed")
 """What `weigh` adds, in this order."""
@@ -84,13 +92,18 @@ def is_detailed(changes: pd.DataFrame) -> bool:
     return set(kinetics.COLUMNS) <= set(changes.columns)
 
 
-def mark_disturbed(series: pd.DataFrame, interventions: pd.DataFrame, background: Background) -> pd.DataFrame:
-    """The series with a column ``disturbed``: true where an event may have changed the value."""
+def disturbed_words(series: pd.DataFrame, interventions: pd.DataFrame, background: Background) -> pd.Series:
+    """What may have changed each value of the series, in words; empty where nothing is known to."""
     if background.disturbances is None:
-        return series.assign(disturbed=False)
+        return pd.Series("", index=series.index, dtype="str")
     exact = _exact(series, interventions)
     found = disturbance.near(series, "time", background.disturbances, background.disturbed_for, exact=exact)
-    return series.assign(disturbed=found != "")
+    return pd.Series(found, index=series.index, dtype="str")
+
+
+def mark_disturbed(series: pd.DataFrame, interventions: pd.DataFrame, background: Background) -> pd.DataFrame:
+    """The series with a column ``disturbed``: true where an event may have changed the value."""
+    return series.assign(disturbed=disturbed_words(series, interventions, background) != "")
 
 
 def _exact(series: pd.DataFrame, interventions: pd.DataFrame) -> bool:

@@ -31,6 +31,7 @@ LAST = "last"
 MEAN = "mean"
 MEDIAN = "median"
 RANGE = "range that the data allow"
+CHANCE = "reference change limits"
 BEYOND_HIGH = "at least"
 BEYOND_LOW = "at most"
 ONE_SUBJECT = "one subject"
@@ -52,8 +53,16 @@ def _wide(texts: Sequence[str], count: int) -> float:
 
 def height(texts: Sequence[str], width: float) -> float:
     """Millimeters of the legend and the paper above it; 0 without entries."""
-    rows = -(-len(texts) // columns(texts, width))
-    return rows * style.LEGEND_ROW + 1.2 if rows else 0.0
+    if not texts:
+        return 0.0
+    each = [text_size.height(text) + style.LEGEND_ROW - style.LINE_HEIGHT for text in _wrapped(texts, width)]
+    return max(map(sum, np.array_split(each, columns(texts, width)))) + style.ABOVE_LEGEND
+
+
+def _wrapped(texts: Sequence[str], width: float) -> list[str]:
+    """Break the entries that are too long even for a column as wide as the paper."""
+    room = width - 2 * style.EDGE - style.LEGEND_HANDLE - style.PAD
+    return [text_size.wrap(text, room) for text in texts]
 
 
 def add(figure: Figure, texts: Sequence[str], width: float, more: Mapping[str, Any] | None = None) -> None:
@@ -63,7 +72,7 @@ def add(figure: Figure, texts: Sequence[str], width: float, more: Mapping[str, A
     handles = {**_handles(), **(more or {})}
     figure.legend(
         [handles[text] for text in texts],
-        list(texts),
+        _wrapped(texts, width),
         bbox_to_anchor=(style.EDGE, style.EDGE),
         bbox_transform=millimeters(figure),
         ncols=columns(texts, width),
@@ -96,6 +105,7 @@ def _handles() -> dict[str, Any]:
     return lines | {
         OPEN_END: tuple(Patch(facecolor=shade, linewidth=0) for shade in style.FADE[::4]),
         REFERENCE: Patch(**style.REFERENCE_BAND),
+        CHANCE: Patch(**style.REFERENCE_BAND),
     }
 
 

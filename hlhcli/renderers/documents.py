@@ -20,7 +20,8 @@ EVERY = ["Time", "Day", "Value", "Fold change", "Delta"]
 NUMBERS = {"Baseline", POINT_COUNT, "First", "Nadir", "Peak", "Last", "Mean", "Median", *EVERY} - {"Time"}
 """Headers of columns that are set flush right."""
 
-MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]~|#]")
+MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]~|#$]|:(?=//)|\.(?<=\bwww\.)")
+"""What marks up text, and what would make an address of it."""
 HTML_SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 LATEX = {
@@ -121,11 +122,16 @@ def _reading(reading: Reading) -> str:
 def _markdown_table(grid: Grid) -> str:
     header, *rows = grid
     rule = ["---:" if name in NUMBERS else "---" for name in header]
-    lines = [list(map(_markdown_text, header)), rule, *(map(_markdown_text, row) for row in rows)]
+    lines = [list(map(markdown_text, header)), rule, *(map(markdown_text, row) for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _markdown_text(text: str) -> str:
+def markdown_text(text: str) -> str:
+    r"""Any text as text of one line of Markdown, in a table too.
+
+    >>> markdown_text("a|b *c* <d>")
+    'a\\|b \\*c\\* &lt;d&gt;'
+    """
     return MARKDOWN_SPECIAL.sub(r"\\\g<0>", one_line(text)).translate(HTML_SPECIAL)
 
 

@@ -5,8 +5,10 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-"""Characters that move the cursor, break the line or turn the direction of writing."""
+CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
+)
+"""Characters that move the cursor, break the line, turn the direction of writing, or are none."""
 
 PLAIN = str.maketrans(
     {"×": "x", "−": "-", "–": "-", "—": "-", "·": ".", "µ": "u", "μ": "u", "≤": "<=", "≥": ">="}

@@ -1,18 +1,14 @@
 """Values that look as if they were in another unit: asked about, never changed."""
 
-import csv
 import warnings
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from hlhcli import keys, markers
+from hlhcli import facts, keys, markers
 from hlhcli.errors import DataNote
 from hlhcli.units.factors import accepted_units, belongs, factor, multiplied
-
-FACTS = Path(__file__).parents[1] / "facts" / "plausible.csv"
 
 Limits = tuple[float, float]
 
@@ -72,8 +68,7 @@ def _guess(marker: str, unit: str, values: np.ndarray) -> str:
 @cache
 def _limits() -> dict[str, tuple[tuple[str, float, float], ...]]:
     found: dict[str, tuple[tuple[str, float, float], ...]] = {}
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            limits = float(row["low"] or "-inf"), float(row["high"] or "inf")
-            found[row["marker"]] = (*found.get(row["marker"], ()), (row["unit"], *limits))
+    for row in facts.rows("plausible"):
+        limits = float(row["low"] or "-inf"), float(row["high"] or "inf")
+        found[row["marker"]] = (*found.get(row["marker"], ()), (row["unit"], *limits))
     return found
