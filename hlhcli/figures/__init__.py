@@ -37,17 +37,18 @@ __all__ = [
     "save_figure",
 ]
 
-__getattr__ = door(
-    __name__,
-    {
-        "aligned": ["draw_aligned"],
-        "changes": ["draw_changes"],
-        "courses": ["draw_courses"],
-        "description": ["describe", "describe_courses"],
-        "saving": ["FORMATS", "Figure", "save_figure"],
-        "scores": ["Score", "draw_score"],
-        "slopes": ["draw_before_after"],
-        "swimmer": ["draw_swimmer"],
-        "timeline": ["Beside", "draw_timeline"],
-    },
-)
+if not TYPE_CHECKING:  # or a type checker would believe in every name
+    __getattr__ = door(
+        __name__,
+        {
+            "aligned": ["draw_aligned"],
+            "changes": ["draw_changes"],
+            "courses": ["draw_courses"],
+            "description": ["describe", "describe_courses"],
+            "saving": ["FORMATS", "Figure", "save_figure"],
+            "scores": ["Score", "draw_score"],
+            "slopes": ["draw_before_after"],
+            "swimmer": ["draw_swimmer"],
+            "timeline": ["Beside", "draw_timeline"],
+        },
+    )

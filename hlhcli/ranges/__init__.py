@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RANGE_COLUMNS", "builtin_ranges", "fill_ranges", "judge", "read_ranges", "with_ranges"]
 
-__getattr__ = door(
-    __name__,
-    {
-        "judging": ["RANGE_COLUMNS", "judge", "with_ranges"],
-        "tables": ["builtin_ranges", "fill_ranges", "read_ranges"],
-    },
-)
+if not TYPE_CHECKING:  # or a type checker would believe in every name
+    __getattr__ = door(
+        __name__,
+        {
+            "judging": ["RANGE_COLUMNS", "judge", "with_ranges"],
+            "tables": ["builtin_ranges", "fill_ranges", "read_ranges"],
+        },
+    )
