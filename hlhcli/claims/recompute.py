@@ -14,7 +14,7 @@ from hlhcli.claims.points import BASELINE
 from hlhcli.claims.table import Claim
 from hlhcli.errors import HlhcliError
 from hlhcli.measures import percent_of_fold
-from hlhcli.ranges.judge import judge
+from hlhcli.ranges import judge
 from hlhcli.times import format_times, instants
 from hlhcli.units import to_unit
 from hlhcli.wording import DATE_INFERRED, count

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from hlhcli import markers
+from hlhcli import keys, markers
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.frames import SERIES
 from hlhcli.readers.cells import Complaint, distinct, parse_moments, parse_results, parse_values
@@ -110,11 +110,10 @@ class _Reading:
         values, bounds, cell_units = self._results(names)
         units = self._units(heading_units, cell_units)
         low, high = self._limits()
-        columns = {**text, "marker": names, "unit": units, "time": self._times(), "value": values}
-        limits = {"bound": bounds, "reference_low": low, "reference_high": high}
-        frame = pd.DataFrame({**columns, **limits, "row": self.table.lines}).astype(
-            dict.fromkeys(TEXT, "str")
-        )
+        cells = {**text, "marker": names, "unit": units, "bound": bounds.tolist()}
+        texts = {word: pd.array(cells[word], dtype="str") for word in TEXT}
+        numbers = {"value": values, "reference_low": low, "reference_high": high, "row": self.table.lines}
+        frame = pd.DataFrame({**texts, "time": self._times(), **numbers})
         return _fill_units(self._join_spellings(frame))
 
     def _cells(self, word: str) -> list[str]:
@@ -229,6 +228,8 @@ class _Reading:
         """The rows that have a time; the values of the others are listed."""
         column, wrong = self._time_column(), {item.place for item in self.problems.found}
         missing = np.flatnonzero(frame["time"].isna())
+        if not missing.size:
+            return frame
         texts = self._cells("value")
         for index in missing.tolist():
             if texts[index] and self.table.where(column.name, index) not in wrong:
@@ -283,17 +284,19 @@ def _first_spellings(frame: pd.DataFrame) -> dict[tuple[str, bool], str]:
     """The first spelling of each marker, by spelling and by whether it is a share: another marker."""
     first: dict[str, str] = {}
     spelled = {}
-    pairs = frame.assign(share=frame["unit"] == "%")[["marker", "share"]].drop_duplicates()
-    for name, share in pairs.itertuples(index=False):
-        marker = None if share else markers.find(name)
-        spelled[name, share] = first.setdefault(marker.name, name) if marker else name
+    _, rows = keys.number([frame["marker"], frame["unit"]])
+    for name, unit in frame[["marker", "unit"]].take(rows).itertuples(index=False):
+        marker = None if unit == "%" else markers.find(name)
+        spelled[name, unit == "%"] = first.setdefault(marker.name, name) if marker else name
     return spelled
 
 
 def _fill_units(frame: pd.DataFrame) -> pd.DataFrame:
     """Give rows without a number the unit that their marker has elsewhere in the file."""
-    known = frame[frame["unit"] != ""].drop_duplicates("marker").set_index("marker")["unit"]
     bare = (frame["unit"] == "") & frame["value"].isna()
+    if not bare.any():
+        return frame
+    known = frame[frame["unit"] != ""].drop_duplicates("marker").set_index("marker")["unit"]
     units = [known.get(marker, "") for marker in frame.loc[bare, "marker"]]
     filled = frame["unit"].copy()
     filled[bare] = units
@@ -302,6 +305,8 @@ def _fill_units(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _count_unused(cells: Sequence[Cell]) -> list[str]:
     """How many cells hold no number, with the most frequent texts, and how many values have no time."""
+    if not cells:
+        return []
     texts = pd.Series([cell.text for cell in cells if cell.reason not in (NO_TIME, LEFT_OUT)], dtype="str")
     counts = texts.value_counts()
     named = ", ".join(f"{count} × '{text}'" for text, count in counts.head(3).items())

@@ -35,7 +35,8 @@ SAFE = {"csv": "safe csv", "tsv": "safe tsv"}
 
 RENDERERS |= {SAFE["csv"]: ("spreadsheet", "to_safe_csv"), SAFE["tsv"]: ("spreadsheet", "to_safe_tsv")}
 
-__getattr__ = door(__name__, {"adam": ["to_adam"], "spreadsheet": ["guard_formulas"]})
+if not TYPE_CHECKING:  # or a type checker would believe in every name
+    __getattr__ = door(__name__, {"adam": ["to_adam"], "spreadsheet": ["guard_formulas"]})
 
 
 def render(changes: pd.DataFrame, file_format: str) -> str:
