@@ -13,9 +13,14 @@ BLANKS = "\t\n\r\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u20
 INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 PLAIN = str.maketrans({**dict.fromkeys(BLANKS, " "), **dict.fromkeys(INVISIBLE), "−": "-"})
 
-BOUND = {"": "", "<": "<", "<=": "<", "≤": "<", ">": ">", ">=": ">", "≥": ">"}
+BOUND = {
+    **dict.fromkeys(("<", "<=", "≤", "less than"), "<"),
+    **dict.fromkeys((">", ">=", "≥", "greater than", "more than"), ">"),
+    "": "",
+}
 SIGNED = rf"[+-]?(?:{NUMBER})"
-RESULT = re.compile(rf"[↑↓]?\s*(?P<bound>[<>]=|[<>≤≥])?\s*(?P<sign>[+-]?)(?P<number>{NUMBER})(?P<rest>.*)")
+SIGN_OF_BOUND = r"[<>]=|[<>≤≥]|(?i:(?:less|greater|more) than)"
+RESULT = re.compile(rf"[↑↓]?\s*(?P<bound>{SIGN_OF_BOUND})?\s*(?P<sign>[+-]?)(?P<number>{NUMBER})(?P<rest>.*)")
 ABNORMAL = r"(?:\s*[\^*!#†‡§↑↓]+|\s+(?:HH?|LL?|\++)|\s*(?:\((?:HH?|LL?|\+)\)|\[(?:HH?|LL?)\]))"
 """What laboratories print beside an abnormal number; it is read over. A plus or a letter needs a space."""
 
@@ -91,7 +96,7 @@ def _read(text: str, match: re.Match[str] | None, marks: set[str], decimal: str 
     value, problem = read_number(match["number"], marks, decimal)
     signed = -value if match["sign"] == "-" else value
     return (
-        Result(signed, BOUND[match["bound"] or ""], unit, match["number"], problem=problem)
+        Result(signed, BOUND[(match["bound"] or "").casefold()], unit, match["number"], problem=problem)
         if not problem
         else Result(problem=problem)
     )
