@@ -22,7 +22,7 @@ LAYERS = [
     {"hlhcli.inferred"},
     {"hlhcli.changes"},
     {"hlhcli.evidence"},
-    {"hlhcli.criteria", "hlhcli.cohort"},
+    {"hlhcli.criteria", "hlhcli.claims", "hlhcli.cohort"},
     {"hlhcli.renderers", "hlhcli.figures"},
     {"hlhcli.writers"},
     {"hlhcli.commands"},
