@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hlhcli import keys, markers
-from hlhcli.errors import DataNote, HlhcliError
+from hlhcli.errors import DataNote, HlhcliError, fold
 from hlhcli.frames import SERIES
 from hlhcli.readers.cells import Complaint, distinct, parse_moments, parse_results, parse_values
 from hlhcli.readers.columns import LABS, TIDY, Column, find_columns, is_tidy
@@ -23,6 +23,9 @@ from hlhcli.reading import DEFAULT, ReadingOptions
 
 PLACEMENTS = ("", "printed", "text", "inferred")
 TEXT = ("subject", "marker", "unit", "bound", "placement")
+NUMBERS = ("valuenum", "valueasnumber")
+"""Columns of MIMIC and OMOP that repeat a result where it is a number, without its bound."""
+
 NO_TIME = "has no time"
 LEFT_OUT = "is left out, as its time says"
 
@@ -152,6 +155,7 @@ class _Reading:
         name = self._name("value")
         results = parse_results(self._cells("value"), self.options.decimal, self.marks)
         words = _of_markers_without_numbers(results.values, results.wrong, names)
+        words |= self._without_number(results.wrong)
         self.problems.add(name, [item for item in results.wrong if item.row not in words])
         self.unused.add(name, results.unused)
         self.unused.add(name, [words[index] for index in words])
@@ -162,6 +166,21 @@ class _Reading:
             )
         self._note_commas(name, results.commas)
         return results.values, results.bounds, results.units
+
+    def _without_number(self, wrong: Sequence[Complaint]) -> dict[int, Complaint]:
+        """The complaints, by index, about cells whose number has a column of its own, and none there."""
+        by_name = {
+            fold(name): cells for name, cells in zip(self.table.header, self.table.columns, strict=True)
+        }
+        numbers = next((by_name[name] for name in NUMBERS if name in by_name), None)
+        if numbers is None:
+            return {}
+        reason = "is a word, and the column of numbers is empty"
+        return {
+            item.row: Complaint(item.row, item.text, reason)
+            for item in wrong
+            if not numbers[item.row] and not any(character.isdigit() for character in item.text)
+        }
 
     def _note_commas(self, name: str, commas: Sequence[Complaint]) -> None:
         """Name the first decimal comma, unless the user said that there are some."""

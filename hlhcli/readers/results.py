@@ -10,9 +10,14 @@ from hlhcli.readers.numbers import NUMBER, decimal_marks, read_number
 from hlhcli.readers.plain import plain_text
 from hlhcli.readers.unit_shape import is_unit
 
-BOUND = {"": "", "<": "<", "<=": "<", "≤": "<", ">": ">", ">=": ">", "≥": ">"}
+BOUND = {
+    **dict.fromkeys(("<", "<=", "≤", "less than"), "<"),
+    **dict.fromkeys((">", ">=", "≥", "greater than", "more than"), ">"),
+    "": "",
+}
 SIGNED = rf"[+-]?(?:{NUMBER})"
-RESULT = re.compile(rf"[↑↓]?\s*(?P<bound>[<>]=|[<>≤≥])?\s*(?P<sign>[+-]?)(?P<number>{NUMBER})(?P<rest>.*)")
+SIGN_OF_BOUND = r"[<>]=|[<>≤≥]|(?i:(?:less|greater|more) than)"
+RESULT = re.compile(rf"[↑↓]?\s*(?P<bound>{SIGN_OF_BOUND})?\s*(?P<sign>[+-]?)(?P<number>{NUMBER})(?P<rest>.*)")
 ABNORMAL = r"(?:\s*[\^*!#†‡§↑↓]+|\s+(?:HH?|LL?|\++)|\s*(?:\((?:HH?|LL?|\+)\)|\[(?:HH?|LL?)\]))"
 """What laboratories print beside an abnormal number; it is read over. A plus or a letter needs a space."""
 
@@ -82,7 +87,7 @@ def _read(text: str, match: re.Match[str] | None, marks: set[str], decimal: str 
     value, problem = read_number(match["number"], marks, decimal)
     signed = -value if match["sign"] == "-" else value
     return (
-        Result(signed, BOUND[match["bound"] or ""], unit, match["number"], problem=problem)
+        Result(signed, BOUND[(match["bound"] or "").casefold()], unit, match["number"], problem=problem)
         if not problem
         else Result(problem=problem)
     )
