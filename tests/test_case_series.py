@@ -113,6 +113,19 @@ def test_reported_limits_of_subjects_are_arrows_and_the_figure_says_how_they_cou
     assert_clear(figure)
 
 
+def test_without_a_median_the_caption_speaks_of_none():
+    figure = draw_aligned(
+        series([(0.0, 3.0), (2.0, 1.0)]),
+        interventions([("steroid", 0.0)]),
+        marker="D-dimer",
+        relative_to="steroid",
+    )
+
+    shown = " ".join(words(figure)).replace("\n", " ").lower()
+    assert "number of subjects with a value" in shown
+    assert "median" not in shown
+
+
 def test_a_name_too_long_for_the_legend_is_wrapped():
     given = GIVEN.assign(intervention="dexamethasone + etoposide + ciclosporin (HLH protocol)")
 

@@ -163,7 +163,7 @@ def test_bands_are_explained_with_what_weakens_them():
     shown = " ".join(words(draw_changes(frame, intervention="anakinra"))).replace("\n", " ")
 
     assert "Bands: reference change limits (95 %, log-normal)" in shown
-    assert "No band for ESR: no sourced variation." in shown
+    assert "No band: no sourced variation for that marker." in shown
     assert "The lowest and highest of several values pass a limit by chance more often" in shown
 
 

@@ -126,7 +126,7 @@ def draw_aligned(
         _draw_courses(_add_axes(figure, place), table, typical)
         _draw_counts(_add_counts(figure, place), typical)
         _write(figure, place)
-        legend.add(figure, place.legend, place.width)
+        legend.add(figure, place.legend, place.width, _handles(typical))
     figure.set_label(_describe(table, typical, title, relative_to))
     return figure
 
@@ -224,15 +224,17 @@ def _lay_out(
     }
     explained = tuple(text for text, is_shown in shown.items() if is_shown)
     limits = has_median and bounds != {""}
-    caption = text_size.wrap(_caption(typical, name, limits=limits), width - 2 * style.EDGE)
+    caption = text_size.wrap(
+        _caption(typical, name, has_median=has_median, limits=limits), width - 2 * style.EDGE
+    )
     return _Place(width, left, panel, axis, along, tuple(ticks), label, most, caption, explained)
 
 
-def _caption(typical: Typical, name: str, *, limits: bool) -> str:
+def _caption(typical: Typical, name: str, *, has_median: bool, limits: bool) -> str:
     each = "each\u00a0day" if typical.stretch == 1 else f"each stretch of {typical.stretch}\u00a0days"
+    what = "Median, quartiles and number" if has_median else "Number"
     counted = " A value reported as a limit counts as that limit." if limits else ""
-    shown = f"Median, quartiles and number of subjects with a value: in {each}."
-    return f"Days from start of {name}. {shown}{counted}"
+    return f"Days from start of {name}. {what} of subjects with a value: in {each}.{counted}"
 
 
 def _add_axes(figure: Figure, place: _Place) -> Axes:
@@ -265,9 +267,9 @@ def _panel(figure: Figure, place: _Place, bottom: float, height: float) -> Axes:
 
 def _draw_courses(axes: Axes, table: pd.DataFrame, typical: Typical) -> None:
     courses = [group[["day", "value"]].to_numpy(dtype=float) for _, group in table.groupby("subject")]
-    axes.add_collection(
-        LineCollection(courses, label="subjects", zorder=2, **style.SUBJECT_LINES), autolim=False
-    )
+    few = not np.isfinite(typical.median).any()
+    look = style.FEW_LINES if few else style.SUBJECT_LINES
+    axes.add_collection(LineCollection(courses, label="subjects", zorder=2, **look), autolim=False)
     alone = np.array([course[0] for course in courses if len(course) == 1]).reshape(-1, 2)
     axes.add_line(Line2D(alone[:, 0], alone[:, 1], label="single values", zorder=2, **style.SUBJECT_POINT))
     for bound, label, look in ((">", "above", style.SUBJECT_UP), ("<", "below", style.SUBJECT_DOWN)):
@@ -278,6 +280,12 @@ def _draw_courses(axes: Axes, table: pd.DataFrame, typical: Typical) -> None:
     for quartile in (typical.low, typical.high):
         axes.add_line(Line2D(typical.days, quartile, label="quartile", zorder=3, **style.QUARTILES))
     axes.add_line(Line2D(typical.days, typical.median, label="median", zorder=3, **style.MEDIAN_LINE))
+
+
+def _handles(typical: Typical) -> dict[str, Line2D]:
+    """The line of a subject as it is drawn: dark where no median stands over it."""
+    few = not np.isfinite(typical.median).any()
+    return {legend.ONE_SUBJECT: Line2D([], [], **(style.FEW_LINE if few else style.SUBJECT_LINE))}
 
 
 def _draw_counts(axes: Axes, typical: Typical) -> None:

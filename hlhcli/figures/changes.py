@@ -25,6 +25,7 @@ BANDS = (
     "Bands: reference change limits (95 %, log-normal), from how much each marker varies in healthy people; "
     "sources in the description of this file."
 )
+NO_BAND = "No band: no sourced variation for that marker."
 PICKED = "The lowest and highest of several values pass a limit by chance more often than one value."
 EXTREMES = ("nadir", "peak")
 PAD = 0.05  # of the axis, left free at either end
@@ -202,17 +203,13 @@ def _caption(responses: Sequence[Response]) -> str:
     """What the bands are and are not, and what is not drawn."""
     sentences = []
     if any(_has_band(dot) for response in responses for dot in response.dots):
-        sentences = [BANDS, _without_band(responses), *_picked(responses)]
+        sentences = [BANDS, *_without_band(responses), *_picked(responses)]
     return " ".join(filter(None, [*sentences, _not_drawn(responses)]))
 
 
-def _without_band(responses: Sequence[Response]) -> str:
-    names = [
-        response.marker
-        for response in responses
-        if any(map(_is_shown, response.dots)) and not any(map(_has_band, response.dots))
-    ]
-    return f"No band for {', '.join(names)}: no sourced variation." if names else ""
+def _without_band(responses: Sequence[Response]) -> list[str]:
+    shown = [one for one in responses if any(map(_is_shown, one.dots))]
+    return [] if all(any(map(_has_band, one.dots)) for one in shown) else [NO_BAND]
 
 
 def _picked(responses: Sequence[Response]) -> list[str]:
