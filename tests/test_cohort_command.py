@@ -212,6 +212,13 @@ def test_masked_counts_are_texts_in_every_format(folder):
     assert '"evaluable": "<5"' in run(*inputs(folder), "--mask-below", "5", "-f", "json").stdout
 
 
+def test_a_masked_table_names_the_markers_of_too_few(folder):
+    page = run(*inputs(folder), "--mask-below", "5", "--at", "last", "-f", "table").stdout
+
+    assert "Too few evaluable to show: Ferritin, CRP" in page
+    assert "Subjects: masked" in page
+
+
 def test_a_mask_that_hides_nothing_is_wrong_use(folder):
     assert run(*inputs(folder), "--mask-below", "3").exit_code == 2
 

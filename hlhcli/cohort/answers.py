@@ -1,5 +1,6 @@
 """From changes to answers: one row per marker, intervention and response point."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +24,7 @@ from hlhcli.cohort.columns import (
 )
 from hlhcli.cohort.courses import Tally, choose_courses, tally
 from hlhcli.cohort.quantiles import quantiles
-from hlhcli.errors import HlhcliError
+from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.evidence.rcv import OTHER_DATES
 from hlhcli.frames import COURSES, POINTS
 from hlhcli.windows import NO_STOP, require_choice
@@ -33,6 +34,11 @@ LEAST_FOR_QUARTILES = 3
 
 FEW = {1: "n = 1: no distribution", 2: "n = 2: no quartiles"}
 OPEN = "left open by limits or inferred dates: median of "
+
+LATER_STARTS = (
+    "some subjects have several starts of an intervention, and the first of each counts; --courses each "
+    "counts every start"
+)
 
 Interval = tuple[np.ndarray, np.ndarray]
 
@@ -65,6 +71,8 @@ def describe_cohort(
     _require_columns(changes)
     rows = _points_only(changes)
     counted = tally(rows if roster is None else roster, courses)
+    if counted.leaves_out:
+        warnings.warn(LATER_STARTS, DataNote, stacklevel=2)
     chosen = choose_courses(rows, courses)
     rows = rows if chosen.size == len(rows) else rows.take(chosen)
     groups = _group(rows)

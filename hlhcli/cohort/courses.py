@@ -22,6 +22,8 @@ class Tally:
 
     subjects: dict[str, int]
     courses: dict[str, int]
+    leaves_out: bool
+    """Whether a subject has further starts, which do not count."""
 
 
 def choose_courses(changes: pd.DataFrame, courses: str) -> np.ndarray:
@@ -54,7 +56,7 @@ def tally(roster: pd.DataFrame, courses: str) -> Tally:
     once = starts.drop_duplicates()
     subjects = once.drop_duplicates(["subject", "intervention"])
     counted = once if courses == "each" else subjects
-    return Tally(_sizes(subjects), _sizes(counted))
+    return Tally(_sizes(subjects), _sizes(counted), leaves_out=len(counted) < len(once))
 
 
 def _sizes(frame: pd.DataFrame) -> dict[str, int]:

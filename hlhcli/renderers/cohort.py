@@ -19,6 +19,7 @@ LEFT_OUT_FIRST = ("Not evaluable", "Delta", "Value", "Baseline", "Same", "Unit",
 WRAPPED = frozenset(("Not evaluable", "Note"))
 LEAST_WRAPPED = 14
 NOBODY = "Nobody evaluable: "
+TOO_FEW = "Too few evaluable to show: "
 
 PICKED = (
     "Nadir and peak are picked from several values: the more values, the further out. Most subjects have a "
@@ -109,21 +110,22 @@ def _block_key(row: Row) -> tuple[str, str]:
 
 
 def _block(rows: Sequence[Row], dropped: Sequence[str]) -> Block:
-    """The rows of one intervention and response point; markers that nobody has go below."""
+    """The rows of one intervention and response point; markers of nobody, or of too few, go below."""
     cells = [
         {name: text for name, text in _cells(row).items() if name not in dropped}
         for row in rows
-        if row["evaluable"] != 0
+        if isinstance(row["evaluable"], int) and row["evaluable"] > 0
     ]
+    few = [row["marker"] for row in rows if isinstance(row["evaluable"], str)]
     nobody = [row["marker"] for row in rows if row["evaluable"] == 0]
-    first = rows[0]
+    first, below = rows[0], ((TOO_FEW, few), (NOBODY, nobody))
     return Block(
         heading=f"{first['intervention']} · {first['at']}",
         about=[_subjects(first)],
         header=list(cells[0]) if cells else [],
         rows=[list(row.values()) for row in cells],
         words=WRAPPED,
-        footnotes=[NOBODY + ", ".join(nobody)] if nobody else [],
+        footnotes=[words + ", ".join(names) for words, names in below if names],
     )
 
 
@@ -158,11 +160,16 @@ def _cells(row: Row) -> dict[str, str]:
         "Worse": _count(row, "worsened"),
         "Same": _count(row, "unchanged"),
         "Beyond RCV": _share(row, "beyond_rcv", "rcv_n", "rcv_unknown"),
-        "Not evaluable": ", ".join(
-            f"{row[name]} {name.replace('_', ' ')}" for name in REASONS if row[name] not in (0, None)
-        ),
+        "Not evaluable": _reasons(row),
         "Note": row["note"],
     }
+
+
+def _reasons(row: Row) -> str:
+    """How many cannot be evaluated, by reason; one word where all are masked."""
+    if all(isinstance(row[name], str) for name in REASONS):
+        return str(row[REASONS[0]])
+    return ", ".join(f"{row[name]} {name.replace('_', ' ')}" for name in REASONS if row[name] != 0)
 
 
 def _measured(value: float, low: float, high: float) -> str:
