@@ -207,9 +207,9 @@ def _intervention(
     try:
         names = selection.find_interventions(given, [row["intervention"]])
     except HlhcliError:
-        names = given["intervention"].unique()
+        known = given["intervention"].unique()
         near = (
-            nearest(row["intervention"], names) if len(names) else "none are given: add --interventions FILE"
+            nearest(row["intervention"], known) if len(known) else "none are given: add --interventions FILE"
         )
         wrong.append(("intervention", f"is no intervention; {near}"))
         return "?", None
