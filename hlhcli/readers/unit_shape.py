@@ -2,6 +2,7 @@
 
 import re
 
+from hlhcli import markers
 from hlhcli.units import find_unit
 
 FACTOR = r"(?:[x×*·] ?)?(?:1[,.]?000|10 ?(?:\^|\*\*?)? ?(?:3|6|9|12|[³⁶⁹]|¹²))"
@@ -30,11 +31,23 @@ def split_heading(text: str) -> tuple[str, str]:
 
     A share keeps its sign in the name, because it is another marker than the count.
 
-    >>> split_heading("Ferritin (ng/mL)"), split_heading("ALT (SGPT)"), split_heading("Neutrophils (%)")
-    (('Ferritin', 'ng/mL'), ('ALT (SGPT)', ''), ('Neutrophils (%)', '%'))
+    >>> split_heading("Ferritin (ng/mL)"), split_heading("CRP mg/L"), split_heading("ALT (SGPT)")
+    (('Ferritin', 'ng/mL'), ('CRP', 'mg/L'), ('ALT (SGPT)', ''))
+    >>> split_heading("Neutrophils (%)")
+    ('Neutrophils (%)', '%')
     """
     match = PARENTHESIS.fullmatch(text)
     unit = next(filter(None, match.groups()[1:]), "").strip() if match else ""
     if match is None or not is_unit(unit):
-        return text, ""
+        return _split_behind(text)
     return (text if unit == "%" else match[1]), unit
+
+
+def _split_behind(text: str) -> tuple[str, str]:
+    """``CRP mg/L``: without a parenthesis the name must be a known marker, and no marker with its unit."""
+    blanks = [place for place, character in enumerate(text) if character == " "]
+    for place in () if markers.find(text) else blanks:
+        name, unit = text[:place], text[place:].strip()
+        if "/" in unit and markers.find(name) and is_unit(unit):
+            return name, unit
+    return text, ""

@@ -165,7 +165,7 @@ DECIMALS = st.sampled_from(["5", "25", "07", "125", "000", "0"])
 DIGITS = (
     st.integers(0, 999).map(str)
     | st.integers(1000, 99_999_999).map(str)
-    | st.builds(lambda whole, part: f"{whole}.{part}", st.integers(0, 99_999), DECIMALS)
+    | st.builds(lambda whole, part: f"{whole}.{part}", st.integers(0, 999) | st.integers(0, 99_999), DECIMALS)
 )
 
 
@@ -221,7 +221,9 @@ def cells(draw, style, days):
         for day in days:
             if draw(st.integers(0, 9)):
                 unit = draw(st.sampled_from(sorted(UNITS[marker])))
-                found.append(replace(draw(_result(style)), marker=marker, unit=unit, day=day, **span))
+                cell, said = draw(_result(style)), {"marker": marker, "unit": unit, "day": day}
+                said["is_open"] = cell.is_open or span["is_open"]
+                found.append(replace(cell, **span | said))
     return found or [Cell("WBC", "K/µL", days[0], "5", 5.0)]
 
 
@@ -328,14 +330,22 @@ def _markers_down(draw, found, clock):
 
 @st.composite
 def _times_down(draw, found, clock):
-    """A row per time, a column per marker, with the unit in its heading; there is no place for ranges."""
-    found = [replace(cell, low=NONE, high=NONE, range_text="") for cell in _one_unit(found)]
+    """A row per time, a column per marker; units in the headings or in a row, ranges in a row or nowhere."""
+    with_ranges, form = draw(st.booleans()), draw(st.sampled_from(["{} ({})", "{} [{}]", None]))
+    found = _one_unit(found)
+    if not with_ranges:
+        found = [replace(cell, low=NONE, high=NONE, range_text="") for cell in found]
+    first = {cell.marker: cell for cell in reversed(found)}
     days, markers = sorted({cell.day for cell in found}), list(dict.fromkeys(cell.marker for cell in found))
-    unit = {cell.marker: cell.unit for cell in found}
     text = {(cell.marker, cell.day): cell.text for cell in found}
-    form = draw(st.sampled_from(["{} ({})", "{} [{}]"]))
-    rows = [[clock.column, *(form.format(name, unit[name]) if unit[name] else name for name in markers)]]
+    units = [first[name].unit for name in markers]
+    names = [
+        form.format(name, unit) if form and unit else name for name, unit in zip(markers, units, strict=True)
+    ]
+    rows = [[clock.column, *names]]
+    rows += [] if form else [[draw(st.sampled_from(["", "Unit"])), *units]]
     rows += [[clock.write(day), *(text.get((name, day), "") for name in markers)] for day in days]
+    rows += [["Normal range", *(first[name].range_text for name in markers)]] if with_ranges else []
     return rows, found
 
 
@@ -351,6 +361,7 @@ def _stored(draw, rows):
     if draw(st.integers(0, 9)) == 0:
         return "labs.xlsx", as_workbook(rows)
     delimiter, end = draw(st.sampled_from(",;\t")), draw(st.sampled_from(["\n", "\r\n"]))
+    rows = [*draw(st.sampled_from([[], [], [["Laboratory values"]]])), *rows]
     encoding = draw(st.sampled_from(["utf-8", "utf-8", "utf-8-sig", "utf-16"]))
     content = as_text(rows, delimiter, end).encode(encoding)
     packing = draw(st.sampled_from([None, None, "gz", "zst"]))
