@@ -13,6 +13,7 @@ import hlhcli
 from hlhcli import options
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.frames import Point
+from hlhcli.printable import lines
 from hlhcli.reading import ReadingOptions
 from hlhcli.request import Disturbing, Limits, Source, Units, WindowRules
 
@@ -30,12 +31,12 @@ class Boundary(TyperGroup):
             try:
                 return super().invoke(ctx)
             except HlhcliError as error:
-                typer.echo(f"hlhcli: error: {error}", err=True)
+                typer.echo(f"hlhcli: error: {lines(str(error))}", err=True)
                 raise typer.Exit(1) from None
 
 
 def _show_note(message: Warning | str, *_: Any, **__: Any) -> None:  # noqa: ANN401 - as warnings calls it
-    typer.echo(f"hlhcli: note: {message}", err=True)
+    typer.echo(f"hlhcli: note: {lines(str(message))}", err=True)
 
 
 def _examples(*commands: str) -> str:

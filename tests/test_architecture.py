@@ -8,7 +8,14 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "hlhcli"
 
 LAYERS = [
-    {"hlhcli.facts", "hlhcli.errors", "hlhcli.builtin", "hlhcli.doors", "hlhcli.formulas"},
+    {
+        "hlhcli.facts",
+        "hlhcli.errors",
+        "hlhcli.builtin",
+        "hlhcli.doors",
+        "hlhcli.formulas",
+        "hlhcli.printable",
+    },
     {"hlhcli.frames", "hlhcli.times", "hlhcli.kernel", "hlhcli.measures", "hlhcli.wording", "hlhcli.markers"},
     {"hlhcli.reading", "hlhcli.request", "hlhcli.identifiers", "hlhcli.keys", "hlhcli.texts"},
     {"hlhcli.clinical_items"},

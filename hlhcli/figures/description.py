@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from hlhcli.figures.scene import Course, Intervention, Scene, read_scene
 from hlhcli.figures.time_axis import moment
 from hlhcli.figures.value_axis import plain_number
+from hlhcli.printable import lines
 
 
 def describe(figure: Figure) -> str:
@@ -17,7 +18,7 @@ def describe(figure: Figure) -> str:
     Markers with their span of time and values, interventions with their dates, changes and
     scores with what is not certain about them. Plain text: a page must escape it.
     """
-    return str(figure.get_label())
+    return lines(str(figure.get_label()))
 
 
 def describe_courses(

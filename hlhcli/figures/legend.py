@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 
 from hlhcli.figures import style, text_size
 from hlhcli.figures.paper import millimeters
+from hlhcli.printable import one_line
 
 INFERRED = "date inferred (order known)"
 DEPENDS = "depends on inferred dates"
@@ -70,15 +71,17 @@ def add(figure: Figure, texts: Sequence[str], width: float, more: Mapping[str, A
     if not texts:
         return
     handles = {**_handles(), **(more or {})}
-    figure.legend(
+    legend = figure.legend(
         [handles[text] for text in texts],
-        _wrapped(texts, width),
+        _wrapped(list(map(one_line, texts)), width),
         bbox_to_anchor=(style.EDGE, style.EDGE),
         bbox_transform=millimeters(figure),
         ncols=columns(texts, width),
         handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
         **style.LEGEND,
     )
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # names of drugs are among them
 
 
 def _handles() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from hlhcli.frames import ONE_READING
-from hlhcli.renderers.glyphs import one_line
+from hlhcli.printable import one_line
 from hlhcli.renderers.reading import Block, Line, Reading, blocks, response_points
 from hlhcli.renderers.rounding import measured
 from hlhcli.times import format_times
@@ -20,8 +20,9 @@ EVERY = ["Time", "Day", "Value", "Fold change", "Delta"]
 NUMBERS = {"Baseline", POINT_COUNT, "First", "Nadir", "Peak", "Last", "Mean", "Median", *EVERY} - {"Time"}
 """Headers of columns that are set flush right."""
 
-MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]~|#$]|:(?=//)|\.(?<=\bwww\.)")
-"""What marks up text, and what would make an address of it."""
+MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]~|#$@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+"""What marks text up, and what some readers make a formula, a link or a mention of without any mark."""
+
 HTML_SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 LATEX = {
@@ -33,6 +34,7 @@ LATEX = {
     "|": r"\textbar{}",
     "_": r"\_",
     '"': "''",
+    "`": r"\textasciigrave{}",
     "-": "-{}",  # two hyphens are not a dash
     "[": "{[}",  # at the begin of a row it would be an argument of the line break before it
     "]": "{]}",

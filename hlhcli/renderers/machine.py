@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
+from hlhcli.printable import CONTROL
 from hlhcli.times import format_times
 
 
@@ -55,7 +56,20 @@ def _objects(frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _json_text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return escape_json(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def escape_json(text: str) -> str:
+    r"""JSON of one line or more in which no character steers a terminal: it is written as its number.
+
+    >>> escape_json('"a\u202eb"')
+    '"a\\u202eb"'
+    """
+    return CONTROL.sub(lambda found: "".join(map(_as_number, found[0])), text)
+
+
+def _as_number(character: str) -> str:
+    return character if character == "\n" else f"\\u{ord(character):04x}"
 
 
 def _texts(column: pd.Series, text_of: Callable[[object], str], missing: str) -> list[str]:

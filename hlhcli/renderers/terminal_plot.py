@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hlhcli.renderers.glyphs import ascii_text, one_line
+from hlhcli.printable import one_line
+from hlhcli.renderers.glyphs import ascii_text
 from hlhcli.renderers.rounding import measured
 from hlhcli.time_marks import Gap, day_text, find_breaks, moment
 from hlhcli.times import DAY, MISSING, format_times, instants, is_calendar
