@@ -9,7 +9,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from hlhcli.renderers.glyphs import one_line
+from hlhcli.printable import one_line
 from hlhcli.report.document import (
     Cell,
     Column,

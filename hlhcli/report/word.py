@@ -5,7 +5,7 @@ import zipfile
 from typing import Any
 
 from hlhcli.extras import library
-from hlhcli.renderers.glyphs import one_line
+from hlhcli.printable import one_line
 from hlhcli.report.document import (
     Cell,
     Column,
