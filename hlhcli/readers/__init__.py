@@ -12,7 +12,7 @@ from hlhcli.readers.labs import to_series
 from hlhcli.readers.tidy import to_interventions
 from hlhcli.reading import DEFAULT, ReadingOptions
 
-__all__ = ["read_given", "read_interventions", "read_series"]
+__all__ = ["of_same_subjects", "read_given", "read_interventions", "read_series"]
 
 
 def read_series(source: str | Path, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
@@ -36,16 +36,20 @@ def read_interventions(
     intervention of a subject that has no labs.
     """
     table = read_any(source, "interventions", options)
-    return _of_same_subjects(table.name, to_interventions(table, options, like=series["time"]), series)
+    return of_same_subjects(table.name, to_interventions(table, options, like=series["time"]), series)
 
 
 def read_given(given: Sequence[str], series: pd.DataFrame, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
     """The interventions of texts such as ``anakinra=2004-11-29..2004-12-14``; see `read_interventions`."""
     table = given_table(given)
-    return _of_same_subjects(table.name, to_interventions(table, options, like=series["time"]), series)
+    return of_same_subjects(table.name, to_interventions(table, options, like=series["time"]), series)
 
 
-def _of_same_subjects(name: str, interventions: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
+def of_same_subjects(name: str, interventions: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
+    """The interventions by the subjects of the series; ``name`` is their file, for messages.
+
+    Raises `HlhcliError` for an intervention of a subject that has no labs.
+    """
     labs, given = set(series["subject"].unique()), set(interventions["subject"].unique())
     if len(labs) == len(given) == 1 and "" in labs | given:
         return interventions.assign(subject=series["subject"].iloc[0])

@@ -171,10 +171,10 @@ def _read_layout(table: Table, wanted: Wanted, options: ReadingOptions) -> Table
         )
     if options.file_format == "cdisc" or (options.file_format is None and cdisc.is_cdisc(table)):
         return cdisc.labs_of(table) if wanted == "labs" else cdisc.interventions_of(table)
-    return _join_bounds(table)
+    return join_bounds(table)
 
 
-def _join_bounds(table: Table) -> Table:
+def join_bounds(table: Table) -> Table:
     """The table with limits that stand in a column of their own put before their values."""
     names = [column.lower() for column in table.header]
     bound = next((names.index(name) for name in BOUNDS if name in names), None)
