@@ -103,6 +103,7 @@ def summarize(
     schema: options.OutputSchema = "plain",
     datapackage: options.DataPackage = False,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
     details: options.Details = False,
     limits: Limits,
     disturbing: Disturbing,
@@ -118,7 +119,7 @@ def summarize(
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     if schema == "adam" and chosen == "table":
         raise HlhcliError("--schema adam renames columns and cannot be printed as a table; add --format csv")
     if datapackage and (target is None or chosen != "csv" or schema != "plain"):
@@ -291,6 +292,7 @@ def markers(
     search: options.Search = None,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """The markers that are known: names, codes, which way is better, units and conversions.
 
@@ -300,7 +302,7 @@ def markers(
     from hlhcli.commands import markers as command
     from hlhcli.commands.targets import choose_table_format
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     command.write_markers(search, chosen, target)
 
 
@@ -355,6 +357,7 @@ def score(
     units: Units,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """Published criteria and scores at each day: met, not met or unknown.
 
@@ -366,7 +369,7 @@ def score(
     from hlhcli.criteria import find_definitions
     from hlhcli.progress import stage
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     definitions = find_definitions(definition or [])
     patients = command.load(labs, clinical, reading, subjects=subject or [], units=units)
     with stage("evaluating criteria"):
@@ -395,6 +398,7 @@ def response(
     units: Units,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """Published definitions of response around each intervention, applied post hoc.
 
@@ -406,7 +410,7 @@ def response(
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.criteria.responses import find_responses
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     definitions = find_responses(definition or [])
     case = load(source, reading, units, subjects=subject)
     result = command.respond(case, intervention or [], definitions, rules)
@@ -434,6 +438,7 @@ def grade(
     units: Units,
     file_format: options.OutputFormat = None,
     output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """CTCAE laboratory grades of each value: toxicity, not disease severity.
 
@@ -444,7 +449,7 @@ def grade(
     from hlhcli.commands.case import load
     from hlhcli.commands.targets import choose_table_format
 
-    target, chosen = choose_table_format(output, file_format)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
     case = load(source, reading, units, subjects=subject, markers=marker, alone=not worst)
     command.write_grades(
         command.grade(case, ctcae, baseline_before, rules if worst else None), chosen, target
@@ -469,6 +474,7 @@ def convert(
     drop: options.Drop = None,
     utc_offset: options.UtcOffset = None,
     output: options.ConvertOutput = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
 ) -> None:
     """The same labs and interventions in another format.
 
@@ -481,4 +487,4 @@ def convert(
 
     target = command.choose_target(to, output)
     case = load(source, reading, subjects=subject, markers=marker, alone=True)
-    command.convert(case, target, output, drop or [], utc_offset)
+    command.convert(case, target, output, drop or [], utc_offset, spreadsheet_safe=spreadsheet_safe)

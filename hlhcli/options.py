@@ -284,6 +284,14 @@ Output = Annotated[
         "--output", "-o", metavar="FILE", help="Write to this file; - is standard output.", show_default=False
     ),
 ]
+SpreadsheetSafe = Annotated[
+    bool,
+    typer.Option(
+        "--spreadsheet-safe",
+        help="For CSV and TSV that a spreadsheet opens: put ' before text that it would run as a formula. "
+        "Numbers stay numbers.",
+    ),
+]
 DataPackage = Annotated[
     bool,
     typer.Option(

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "hlhcli"
 
 LAYERS = [
-    {"hlhcli.errors", "hlhcli.builtin"},
+    {"hlhcli.errors", "hlhcli.builtin", "hlhcli.formulas"},
     {"hlhcli.frames", "hlhcli.times", "hlhcli.kernel", "hlhcli.measures", "hlhcli.wording", "hlhcli.markers"},
     {"hlhcli.reading", "hlhcli.request", "hlhcli.identifiers"},
     {"hlhcli.clinical_items"},

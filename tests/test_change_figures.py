@@ -64,12 +64,37 @@ def test_a_line_stands_at_no_change(table1):
     assert set(line.get_xdata()) == {1.0}
 
 
-def test_dots_with_an_inferred_date_are_hollow(table1):
-    figure = draw_changes(table1[table1["marker"].isin(["Hb", "D-dimer"])], intervention="anakinra")
+def test_only_what_another_placement_of_dates_would_change_is_hollow(table1):
+    """The date of the D-dimer before anakinra is inferred, and every placement has the same value there."""
+    figure = draw_changes(table1[table1["marker"].isin(["Hb", "D-dimer", "ALT"])], intervention="anakinra")
 
-    known, inferred = lines(figure, "last")
-    assert to_rgb(known.get_markerfacecolor()) == to_rgb(style.COURSE)
-    assert to_rgb(inferred.get_markerfacecolor()) == to_rgb(style.PAPER)
+    hemoglobin, d_dimer, alt = lines(figure, "last")
+    for certain in (hemoglobin, d_dimer):
+        assert to_rgb(certain.get_markerfacecolor()) == to_rgb(style.COURSE)
+    assert to_rgb(alt.get_markerfacecolor()) == to_rgb(style.PAPER)
+    assert "depends on inferred dates" in words(figure)
+
+
+@pytest.mark.parametrize(("same_sign", "face"), [(3, style.COURSE), (2, style.PAPER), (None, style.PAPER)])
+def test_a_change_that_is_lacking_in_some_placement_is_hollow(same_sign, face):
+    frame = around([(-1.0, 10.0), (1.0, 5.0)], placements=3, same_sign=same_sign)
+
+    (first,) = lines(draw_changes(frame, intervention="anakinra"), "first")
+
+    assert to_rgb(first.get_markerfacecolor()) == to_rgb(face)
+
+
+def test_slopes_are_hollow_at_the_end_that_depends_on_inferred_dates(table1):
+    rows = table1[table1["marker"].isin(["D-dimer", "ALT"])]
+
+    d_dimer, alt = draw_before_after(rows, intervention="anakinra", at="nadir").axes
+
+    faces = [
+        [to_rgb(line.get_markerfacecolor()) for line in axes.lines if line.get_label() == "values"]
+        for axes in (d_dimer, alt)
+    ]
+    filled, hollow = to_rgb(style.COURSE), to_rgb(style.PAPER)
+    assert faces == [[filled, filled], [hollow, hollow]]
 
 
 def test_whiskers_reach_from_low_to_high_where_they_differ():

@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from hlhcli.errors import HlhcliError
-from hlhcli.figures import describe_courses, draw_courses, save_figure, style
+from hlhcli.figures import describe, describe_courses, draw_courses, save_figure, style
 from hlhcli.frames import INTERVENTIONS, SERIES
 
 DATA = Path(__file__).parents[1] / "data"
@@ -554,9 +554,10 @@ def test_the_description_tells_values_and_starts(table1, treatments):
     )
 
 
-def test_the_description_of_several_panels_names_them(table1):
+def test_the_description_of_several_panels_tells_their_ends(table1):
     assert describe_courses(table1, starts(), ["Hb", "Ferritin"]) == (
-        "2 panels on one time axis, 2004-10-15 to 2005-05-25: Hb (g/dL) and Ferritin (ng/mL)."
+        "2 panels on one time axis, 2004-10-15 to 2005-05-25, each from its first to its last value: "
+        "Hb (g/dL) 8.6 to 10.8; Ferritin (ng/mL) 2440 (only value)."
     )
 
 
@@ -622,7 +623,8 @@ def test_pdf_embeds_its_font_and_svg_needs_none(table1, treatments):
 
 def test_files_carry_the_description(table1, treatments, tmp_path):
     figure = draw_courses(table1, treatments, markers=["Hb"])
-    words = describe_courses(table1, treatments, ["Hb"])
+    words = describe(figure)
+    assert words == describe_courses(table1, treatments, ["Hb"])
     for suffix in ("png", "svg"):
         save_figure(figure, tmp_path / f"figure.{suffix}")
 

@@ -9,10 +9,13 @@ from hlhcli.commands.targets import STDOUT
 from hlhcli.errors import HlhcliError
 from hlhcli.output import write
 from hlhcli.progress import stage
+from hlhcli.renderers import guard_formulas
 from hlhcli.writers import BESIDE, FOLDERS, MAIN, SUFFIXES, Files, write_files
 
 BINARY = ("xlsx", "parquet", "xpt")
 DELIMITED = ("tidy", "wide", "adam")
+TEXT_TABLES = (*DELIMITED, "omop")
+"""Formats of text, in which a spreadsheet takes some text for formulas."""
 
 
 def choose_target(to: str | None, output: str | None) -> str:
@@ -26,7 +29,15 @@ def choose_target(to: str | None, output: str | None) -> str:
     return SUFFIXES[suffix]
 
 
-def convert(case: Case, target: str, output: str | None, drop: Sequence[str], utc_offset: str | None) -> None:
+def convert(
+    case: Case,
+    target: str,
+    output: str | None,
+    drop: Sequence[str],
+    utc_offset: str | None,
+    *,
+    spreadsheet_safe: bool = False,
+) -> None:
     """Write a case in one of `hlhcli.writers.TARGETS` and say which files there are."""
     out = None if output in (None, STDOUT) else Path(str(output))
     if out is None and (target in FOLDERS or (target in BINARY and sys.stdout.isatty())):
@@ -37,6 +48,7 @@ def convert(case: Case, target: str, output: str | None, drop: Sequence[str], ut
     if target in DELIMITED and out is not None and out.suffix.lower() == ".tsv":
         choices["separator"] = "\t"
     cleaned = _without(case, drop)
+    cleaned = _guarded(cleaned, target) if spreadsheet_safe else cleaned
     interventions = cleaned.interventions if len(cleaned.interventions) else None
     with stage("writing"):
         _write_all(write_files(target, cleaned.series, interventions, **choices), target, out)
@@ -47,6 +59,16 @@ def _without(case: Case, words: Sequence[str]) -> Case:
     series = case.series.assign(**{word: "" for word in words if word in case.series})
     drugs = case.interventions.assign(**{word: "" for word in words if word in case.interventions})
     return Case(series, drugs)
+
+
+def _guarded(case: Case, target: str) -> Case:
+    """The case with names and notes that a spreadsheet would not run as formulas."""
+    if target not in TEXT_TABLES:
+        raise HlhcliError(
+            f"--spreadsheet-safe guards {', '.join(TEXT_TABLES)}; a cell of {target} says itself that it is "
+            "text: leave it out"
+        )
+    return Case(guard_formulas(case.series), guard_formulas(case.interventions))
 
 
 def _write_all(files: Files, target: str, out: Path | None) -> None:

@@ -19,14 +19,30 @@ FIGURE_SUFFIXES = {".png": "png", ".svg": "svg", ".pdf": "pdf", ".tiff": "tiff",
 STDOUT = "-"
 
 
-def choose_table_format(output: str | None, file_format: str | None) -> tuple[Path | None, str]:
+def choose_table_format(
+    output: str | None, file_format: str | None, *, spreadsheet_safe: bool = False
+) -> tuple[Path | None, str]:
     """Where a table goes (None: standard output) and in which format."""
     target = None if output in (None, STDOUT) else Path(output)
     if file_format:
-        return target, file_format
-    if target is None:
-        return None, "table" if sys.stdout.isatty() else "csv"
-    return target, _by_suffix(target, TABLE_SUFFIXES)
+        chosen = file_format
+    elif target is None:
+        chosen = "table" if sys.stdout.isatty() else "csv"
+    else:
+        chosen = _by_suffix(target, TABLE_SUFFIXES)
+    return target, safe_format(chosen) if spreadsheet_safe else chosen
+
+
+def safe_format(file_format: str) -> str:
+    """The form of a format in which a spreadsheet runs no text; raises for one that has none."""
+    from hlhcli.renderers import SAFE
+
+    if file_format not in SAFE:
+        raise HlhcliError(
+            f"--spreadsheet-safe guards csv and tsv, which a spreadsheet opens, and this is {file_format}: "
+            "leave it out, or add --format csv"
+        )
+    return SAFE[file_format]
 
 
 def choose_report_format(output: str | None, file_format: str | None) -> tuple[Path | None, str]:

@@ -119,11 +119,10 @@ def _builtin(name: str) -> Definition:
     return load_definition(FOLDER / f"{name}.toml")
 
 
-def load_definition(path: Path) -> Definition:
-    """Read one definition file.
+def read_definition(path: Path) -> tuple[dict[str, Any], "Check"]:
+    """The content of a definition file, and the check that knows its lines.
 
-    Raises `HlhcliError` for a file that cannot be read or that is not TOML, and otherwise
-    with every wrong line at once.
+    Raises `HlhcliError` for a file that cannot be read or that is not TOML.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -132,7 +131,16 @@ def load_definition(path: Path) -> Definition:
         raise HlhcliError(f"{path}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise HlhcliError(f"{path}: is not valid TOML: {error}") from None
-    check = Check(places.find_places(text))
+    return content, Check(places.find_places(text))
+
+
+def load_definition(path: Path) -> Definition:
+    """Read one definition file.
+
+    Raises `HlhcliError` for a file that cannot be read or that is not TOML, and otherwise
+    with every wrong line at once.
+    """
+    content, check = read_definition(path)
     _check_top(content, check)
     check.raise_any(path)
     return _definition(content, check.places, path)

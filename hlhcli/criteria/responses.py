@@ -5,10 +5,8 @@ window. Clinical items are not looked at, so that a definition that needs them i
 for its laboratory part, with how many of its items could be evaluated.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -18,12 +16,11 @@ import numpy as np
 import pandas as pd
 
 from hlhcli import markers
-from hlhcli.criteria import places
 from hlhcli.criteria.definition import Rule
 from hlhcli.criteria.evaluation import related
 from hlhcli.criteria.findings import Finding, canonical_markers, lab_finding
 from hlhcli.criteria.intervals import Verdict, at_least, compare, count_met, negate
-from hlhcli.criteria.loading import Check, check_rule, read_rule
+from hlhcli.criteria.loading import Check, check_rule, read_definition, read_rule
 from hlhcli.errors import HlhcliError, nearest
 from hlhcli.request import WindowRules
 from hlhcli.times import MISSING, from_instants, instants
@@ -171,14 +168,7 @@ def _builtin(name: str) -> ResponseDefinition:
 
 def load_response(path: Path) -> ResponseDefinition:
     """Read one response definition; a wrong file is refused with its lines."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text, parse_float=Decimal)
-    except OSError as error:
-        raise HlhcliError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise HlhcliError(f"{path}: is not valid TOML: {error}") from None
-    check = Check(places.find_places(text))
+    content, check = read_definition(path)
     if check.shape(content, TOP, ("name", "title", "source", "setting", "levels"), ()):
         _check_rows(content, check)
     check.raise_any(path)

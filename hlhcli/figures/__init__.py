@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from hlhcli.figures.aligned import draw_aligned
 from hlhcli.figures.changes import draw_changes
 from hlhcli.figures.courses import draw_courses
-from hlhcli.figures.describe import describe_courses
+from hlhcli.figures.describe import describe, describe_courses
 from hlhcli.figures.saving import FORMATS, save_figure
 from hlhcli.figures.scores import draw_score
 from hlhcli.figures.slopes import draw_before_after
@@ -18,6 +18,7 @@ from hlhcli.figures.timeline import draw_timeline
 __all__ = [
     "FORMATS",
     "Figure",
+    "describe",
     "describe_courses",
     "draw_aligned",
     "draw_before_after",

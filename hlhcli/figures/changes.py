@@ -156,7 +156,7 @@ def _explained(responses: Sequence[Response]) -> tuple[str, ...]:
     dots = [dot for response in responses for dot in response.dots if _is_shown(dot)]
     points = [at for at in style.RESPONSES if any(dot.at == at for dot in dots)]
     shown = {
-        legend.INFERRED: any(dot.inferred and _drawable(dot.fold) for dot in dots),
+        legend.DEPENDS: any(dot.inferred and _drawable(dot.fold) for dot in dots),
         legend.RANGE: any(_whisker(dot) for dot in dots),
         legend.BEYOND_HIGH: any(_open_above(dot) for dot in dots),
         legend.BEYOND_LOW: any(_open_below(dot) for dot in dots),

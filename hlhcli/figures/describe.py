@@ -4,10 +4,20 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from hlhcli.figures.scene import Course, Intervention, Scene, read_scene
 from hlhcli.figures.time_axis import moment
 from hlhcli.figures.value_axis import plain_number
+
+
+def describe(figure: Figure) -> str:
+    """Alternative text of any figure that this package drew: what it shows, in a few sentences.
+
+    Markers with their span of time and values, interventions with their dates, changes and
+    scores with what is not certain about them. Plain text: a page must escape it.
+    """
+    return str(figure.get_label())
 
 
 def describe_courses(
@@ -67,14 +77,23 @@ def _one_course(scene: Scene) -> str:
 def _several_courses(scene: Scene) -> str:
     first = min(course.times[0] for course in scene.courses)
     last = max(course.times[-1] for course in scene.courses)
-    names = _listed([course.title for course in scene.courses])
     span = f"{_time_text(scene, first)} to {_time_text(scene, last)}"
-    return f"{len(scene.courses)} panels on one time axis, {span}: {names}."
+    values = "; ".join(f"{course.title} {_ends(course)}" for course in scene.courses)
+    shown = f"{len(scene.courses)} panels on one time axis, {span}"
+    return f"{shown}, each from its first to its last value: {values}."
+
+
+def _ends(course: Course) -> str:
+    ends = [_value(course, k) for k in (0, len(course.values) - 1)]
+    return " to ".join(ends) if len(course.values) > 1 else f"{ends[0]} (only value)"
 
 
 def _value_and_time(scene: Scene, course: Course, k: int) -> str:
-    when = _time_text(scene, course.times[k])
-    return f"{course.bounds[k]}{plain_number(course.values[k])} {'on' if scene.calendar else 'at'} {when}"
+    return f"{_value(course, k)} {'on' if scene.calendar else 'at'} {_time_text(scene, course.times[k])}"
+
+
+def _value(course: Course, k: int) -> str:
+    return f"{course.bounds[k]}{plain_number(course.values[k])}"
 
 
 def _time_text(scene: Scene, time: float) -> str:

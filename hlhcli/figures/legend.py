@@ -12,6 +12,7 @@ from hlhcli.figures import style, text_size
 from hlhcli.figures.paper import millimeters
 
 INFERRED = "date inferred (order known)"
+DEPENDS = "depends on inferred dates"
 DISTURBED = "soon after a transfusion or the like"
 ABOVE = "reported as above this value"
 BELOW = "reported as below this value"
@@ -66,6 +67,7 @@ def _handles() -> dict[str, Any]:
     looks = {
         MOMENT: style.MOMENT,
         INFERRED: style.HOLLOW_POINT,
+        DEPENDS: style.HOLLOW_POINT,
         DISTURBED: {**style.DISTURBED, "markersize": style.POINT_SIZE},
         ABOVE: style.UP_KEY,
         BELOW: style.DOWN_KEY,

@@ -17,7 +17,9 @@ class Dot:
     """One response point; every number is NaN where it is not known.
 
     ``low`` and ``high`` are the ends that the fold change may have: equal to it where nothing
-    is uncertain, NaN where they are open or the frame has none.
+    is uncertain, NaN where they are open or the frame has none. ``inferred``, and the same for
+    the two values that are compared, is true only where another placement of inferred dates
+    gives another number, or none.
     """
 
     at: str
@@ -27,6 +29,8 @@ class Dot:
     baseline: float
     value: float
     inferred: bool
+    baseline_inferred: bool
+    value_inferred: bool
     note: str
 
 
@@ -87,7 +91,6 @@ def _dot(row: dict[Hashable, Any]) -> Dot:
     def number(name: str) -> float:
         return float(row.get(name, np.nan))
 
-    note = str(row["note"])
     return Dot(
         str(row["at"]),
         number("fold_change"),
@@ -95,6 +98,21 @@ def _dot(row: dict[Hashable, Any]) -> Dot:
         number("fold_change_high"),
         number("baseline"),
         number("value"),
-        "date inferred" in note,
-        note,
+        _inferred(row, "fold_change"),
+        _inferred(row, "baseline"),
+        _inferred(row, "value"),
+        str(row["note"]),
     )
+
+
+def _inferred(row: dict[Hashable, Any], name: str) -> bool:
+    """Whether a number differs, or is lacking, in some placement of the inferred dates."""
+    if not row.get("placements", 1) > 1:
+        return False
+    same = row["same_sign"] or 0  # None where the declared reading itself has no change
+    return _differs(row, name) or bool(same < row["placements"] and not _differs(row, "fold_change"))
+
+
+def _differs(row: dict[Hashable, Any], name: str) -> bool:
+    low, high = (float(f"{row[f'{name}_{end}']:.12g}") for end in ("low", "high"))
+    return low != high

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from hlhcli.errors import HlhcliError
 from hlhcli.figures import style
+from hlhcli.figures.describe import describe
 from hlhcli.output import write
 
 FORMATS = ("png", "svg", "pdf", "tiff")
@@ -63,7 +64,7 @@ def _render(figure: Figure, file_format: str, dpi: int) -> bytes:
 
 def _metadata(figure: Figure, file_format: str) -> dict[str, str | None]:
     """Give the description, under each format's own name for it, and no date."""
-    words = str(figure.get_label())
+    words = describe(figure)
     metadata: dict[str, dict[str, str | None]] = {
         "png": {"Description": words},
         "svg": {"Title": words, "Date": None},

@@ -35,7 +35,7 @@ class _Slopes:
 
     title: str
     pairs: np.ndarray
-    inferred: bool
+    inferred: np.ndarray  # whether each of the numbers depends on inferred dates
     axis: ValueAxis
 
 
@@ -141,7 +141,7 @@ def _lay_out(responses: Sequence[Response], name: str, at: str, log: bool, width
     shown = {
         legend.ONE_SUBJECT: several,
         legend.TYPICAL: several,
-        legend.INFERRED: not several and any(one.inferred for one in slopes),
+        legend.DEPENDS: not several and any(one.inferred.any() for one in slopes),
     }
     return _Grid(
         slopes,
@@ -172,6 +172,7 @@ def _slopes(group: Sequence[Response], log: bool) -> _Slopes:
     first = group[0]
     dots = [_dot(response) for response in group if _both(response)]
     pairs = np.array([(dot.baseline, dot.value) for dot in dots])
+    inferred = np.array([(dot.baseline_inferred, dot.value_inferred) for dot in dots])
     if log and pairs.min() <= 0:
         raise HlhcliError(
             f"log scale needs values above 0, and '{first.marker}' has {pairs.min():g}: "
@@ -181,7 +182,7 @@ def _slopes(group: Sequence[Response], log: bool) -> _Slopes:
     axis = value_axis.build_axis(shown, [], [], log=log, height=PANEL_HEIGHT)
     title = f"{first.marker} ({first.unit})" if first.unit else first.marker
     several = f", n = {len(pairs)}" if len(group) > 1 else ""
-    return _Slopes(title + several, pairs, any(dot.inferred for dot in dots), axis)
+    return _Slopes(title + several, pairs, inferred, axis)
 
 
 def _draw_slopes(figure: Figure, grid: _Grid, k: int) -> None:
@@ -216,11 +217,11 @@ def _set_axes(axes: Axes, axis: ValueAxis, at: str) -> None:
 def _draw_lines(axes: Axes, one: _Slopes) -> None:
     several = len(one.pairs) > 1
     line, point = (style.SUBJECT_LINE, style.SUBJECT_POINT) if several else (style.COURSE_LINE, style.POINT)
-    if one.inferred and not several:
-        point = style.HOLLOW_POINT
-    for pair in one.pairs:
+    for pair, inferred in zip(one.pairs, one.inferred, strict=True):
         axes.add_line(Line2D([0, 1], pair, label="slope", zorder=2, **line))
-        axes.add_line(Line2D([0, 1], pair, label="values", clip_on=False, zorder=3, **point))
+        for x, value, is_inferred in zip((0, 1), pair, inferred, strict=True):
+            look = style.HOLLOW_POINT if is_inferred and not several else point
+            axes.add_line(Line2D([x], [value], label="values", clip_on=False, zorder=3, **look))
     if several:
         axes.add_line(
             Line2D([0, 1], np.median(one.pairs, axis=0), label="median", zorder=4, **style.MEDIAN_LINE)

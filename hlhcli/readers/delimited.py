@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hlhcli.errors import HlhcliError, bullet_list
+from hlhcli.formulas import MARK, unguard
 from hlhcli.readers.source import Text
 
 DELIMITERS = ",\t;"
@@ -54,18 +55,26 @@ class Table:
 def read_table(text: Text) -> Table:
     """Split text into a table; every row must have as many cells as the header.
 
+    Cells that were guarded for a spreadsheet (`hlhcli.formulas`) are read as what they were.
     Raises `HlhcliError` for a header without rows, columns of one name, rows that are too
     short or too long, and a quotation that never ends.
     """
     first_line = QUOTED.sub("", text.text.lstrip().split("\n", 1)[0])
     delimiter = max(DELIMITERS, key=first_line.count)
     header, rows, lines, header_line = _split(text, delimiter)
+    if MARK in text.text:
+        header, rows = _unguard(header), list(map(_unguard, rows))
     require_single_names(text.name, header)
     if not rows:
         raise HlhcliError(f"{text.name}: has a header but no rows")
     _require_width(text, header, rows, lines)
     columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
     return Table(text.name, header, columns, lines, header_line, delimiter)
+
+
+def _unguard(row: list[str]) -> list[str]:
+    """Names as they were before they were made safe for a spreadsheet."""
+    return [unguard(cell.strip()).strip() for cell in row]
 
 
 def _split(text: Text, delimiter: str) -> tuple[list[str], list[list[str]], list[int], int]:

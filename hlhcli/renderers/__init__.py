@@ -12,8 +12,9 @@ import pandas as pd
 from hlhcli.renderers.adam import to_adam
 from hlhcli.renderers.documents import to_latex, to_markdown
 from hlhcli.renderers.machine import to_delimited, to_json, to_jsonl
+from hlhcli.renderers.spreadsheet import guard_formulas, to_spreadsheet
 
-__all__ = ["FORMATS", "render", "to_adam"]
+__all__ = ["FORMATS", "SAFE", "guard_formulas", "render", "to_adam"]
 
 RENDERERS: dict[str, Callable[[pd.DataFrame], str]] = {
     "csv": partial(to_delimited, separator=","),
@@ -27,9 +28,17 @@ RENDERERS: dict[str, Callable[[pd.DataFrame], str]] = {
 FORMATS = ("table", *RENDERERS)
 """Every output format; ``table`` is `hlhcli.renderers.table.render_table`."""
 
+SAFE = {"csv": "safe csv", "tsv": "safe tsv"}
+"""The formats that a spreadsheet opens, and their form in which no text is run as a formula."""
+
+RENDERERS |= {
+    SAFE["csv"]: partial(to_spreadsheet, separator=","),
+    SAFE["tsv"]: partial(to_spreadsheet, separator="\t"),
+}
+
 
 def render(changes: pd.DataFrame, file_format: str) -> str:
-    """Text of a frame in one of `FORMATS` other than ``table``; it ends with a newline.
+    """Text of a frame in one of `FORMATS` other than ``table``, or in a `SAFE` one; it ends with a newline.
 
     CSV, TSV, JSON and JSON lines take any frame, `to_adam`'s included, and print its columns
     as they come. Markdown and LaTeX need the columns of `hlhcli.frames.ONE_READING`. Only JSON

@@ -1,16 +1,16 @@
 """The table of markers for a terminal: an overview of many, or a few in full."""
 
-import io
 from collections.abc import Iterator
 
 import pandas as pd
 from rich.box import ASCII2, SIMPLE_HEAD
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from hlhcli.renderers.glyphs import ASCII, UNICODE, Glyphs
+from hlhcli.renderers.typesetting import typeset
 
 IN_FULL = 3
 """So many markers are shown in full."""
@@ -38,20 +38,7 @@ def render_catalog(table: pd.DataFrame, *, width: int, color: bool, unicode: boo
         {str(name): glyphs.say(str(text)) for name, text in row.items()} for row in table.to_dict("records")
     ]
     page = _in_full(rows) if len(rows) <= IN_FULL else _overview(rows, glyphs)
-    console = Console(
-        file=io.StringIO(),
-        width=min(width, WIDEST),
-        height=100,  # with both sizes given, rich does not look for a terminal
-        force_terminal=color,
-        color_system="256" if color else None,
-        no_color=not color,
-        legacy_windows=False,
-        highlight=False,
-    )
-    with console.capture() as capture:
-        for item in page:
-            console.print(item)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+    return typeset(page, min(width, WIDEST), color=color)
 
 
 def _overview(rows: list[dict[str, str]], glyphs: Glyphs) -> Iterator[RenderableType]:

@@ -1,15 +1,16 @@
 """The report of ``hlhcli check``: for a reader as tables, for a program as JSON."""
 
-import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
 from rich.box import Box
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from hlhcli.renderers.typesetting import typeset
 
 RULE = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 WIDE = 100
@@ -75,20 +76,8 @@ def reports_to_json(reports: Sequence[FileReport]) -> str:
 
 def reports_to_text(reports: Sequence[FileReport], *, width: int | None, color: bool) -> str:
     """The same for a reader; without ``color`` there are no escape sequences."""
-    console = Console(
-        file=io.StringIO(),
-        width=width or WIDE,
-        height=100,  # with both sizes given, rich does not look for a terminal
-        force_terminal=color,
-        color_system="256" if color else None,
-        legacy_windows=False,
-        highlight=False,
-    )
-    with console.capture() as capture:
-        for report in reports:
-            for part in _parts(report):
-                console.print(part)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+    page = (part for report in reports for part in _parts(report))
+    return typeset(page, width or WIDE, color=color)
 
 
 def _parts(report: FileReport) -> Iterator[RenderableType]:

@@ -3,24 +3,22 @@
 Words wrap, numbers never: where a table does not fit, each row becomes a list of its cells.
 """
 
-import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.box import Box
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from hlhcli.renderers.glyphs import ASCII, UNICODE, Glyphs, display_width
+from hlhcli.renderers.typesetting import typeset
 
 GAP = 2
 LEAST_WORDS = 12
 MOST_WORDS = 60
 PROSE_WIDTH = 80
-TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 LOUD = {"met": "bold", "not met": "", "unknown": "dim", "not applicable": "dim"}
 
 
@@ -57,7 +55,7 @@ def render_blocks(
         page += [Text(glyphs.say(note)) for note in block.footnotes]
         page += [Text()]
     page += [Text(glyphs.say(line), "dim") for line in closing]
-    return _typeset(page, room, color=color)
+    return typeset(page, room, color=color)
 
 
 def _filled(block: Block) -> Block:
@@ -122,20 +120,3 @@ def _box(rule: str) -> Box:
     """Nothing but a rule under the header, and a space between columns."""
     blank = "    \n"
     return Box(f"{blank * 2} {rule * 2} \n{blank * 5}", ascii=rule.isascii())
-
-
-def _typeset(page: Sequence[RenderableType], width: int, *, color: bool) -> str:
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        height=100,
-        force_terminal=color,
-        color_system="256" if color else None,
-        no_color=not color,
-        legacy_windows=False,
-        highlight=False,
-    )
-    with console.capture() as capture:
-        for item in page:
-            console.print(item, crop=False)
-    return TRAILING.sub(r"\1", capture.get())

@@ -1,13 +1,11 @@
 """The table that a reader sees in the terminal. The only module that speaks to rich."""
 
-import io
-import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 import pandas as pd
 from rich.box import Box
-from rich.console import Console, Group, OverflowMethod, RenderableType
+from rich.console import Group, OverflowMethod, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +18,7 @@ from hlhcli.renderers.legend import legend
 from hlhcli.renderers.reading import response_points
 from hlhcli.renderers.sections import Section, sections
 from hlhcli.renderers.sensitivity import rule_lines
+from hlhcli.renderers.typesetting import typeset
 
 STYLES = Theme(
     {
@@ -35,8 +34,6 @@ PROSE_WIDTH = 80
 NARROWEST = 24
 """No prose is narrower, so that dates stay whole."""
 RULES = "Fold change under each baseline rule"
-
-TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 
 
 def render_table(  # noqa: PLR0913 - the frames and the ways to set them
@@ -68,7 +65,9 @@ def render_table(  # noqa: PLR0913 - the frames and the ways to set them
     closing = [caption, *legend([*rows, *values], used, glyphs)]
     page = [*_body(found, pivoted, listed, glyphs), *(Text(glyphs.say(text), "quiet") for text in closing)]
     wanted = max([PROSE_WIDTH, *(layout.width for layout in used if layout)])
-    return _typeset(page, wanted if width is None else max(NARROWEST, min(width, wanted)), color=color)
+    return typeset(
+        page, wanted if width is None else max(NARROWEST, min(width, wanted)), color=color, theme=STYLES
+    )
 
 
 def _joined(parts: Iterable[list[Row]]) -> list[Row]:
@@ -136,21 +135,3 @@ def _text(cell: Cell, overflow: OverflowMethod | None = None) -> Text:
         for part, style in line:
             text.append(part, style or None)
     return text
-
-
-def _typeset(page: Iterable[RenderableType], width: int, *, color: bool) -> str:
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        height=100,  # with both sizes given, rich does not look for a terminal
-        force_terminal=color,
-        color_system="256" if color else None,
-        no_color=not color,
-        legacy_windows=False,
-        highlight=False,
-        theme=STYLES,
-    )
-    with console.capture() as capture:
-        for item in page:
-            console.print(item, crop=False)
-    return TRAILING.sub(r"\1", capture.get())

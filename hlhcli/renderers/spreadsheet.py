@@ -1,0 +1,28 @@
+"""Tables for a spreadsheet: text in them is never run as a formula."""
+
+import pandas as pd
+
+from hlhcli.formulas import guard
+from hlhcli.renderers.machine import to_delimited
+
+
+def to_spreadsheet(frame: pd.DataFrame, separator: str) -> str:
+    """Delimited text as `to_delimited` writes it, with the formulas guarded."""
+    return to_delimited(guard_formulas(frame), separator)
+
+
+def guard_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with each heading and text cell as `hlhcli.formulas.guard` has it; numbers as they are.
+
+    A missing cell stays missing. `hlhcli.readers` read the guarded texts back as they were.
+    """
+    guarded = {guard(str(name)): _guard_column(column) for name, column in frame.items()}
+    return pd.DataFrame(guarded, index=frame.index)
+
+
+def _guard_column(column: pd.Series) -> pd.Series:
+    if column.dtype.kind in "biufMm":
+        return column
+    texts = {text: guard(text) for text in column.unique() if isinstance(text, str)}
+    changed = {text: safe for text, safe in texts.items() if safe != text}
+    return column.replace(changed) if changed else column

@@ -1,0 +1,121 @@
+"""The benchmark's generator, and the rivals: programs that are compared must compute the same numbers."""
+
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+SCALE = Path(__file__).parents[1] / "benchmarks" / "scale"
+for library in ("duckdb", "pyarrow"):
+    pytest.importorskip(library, reason=f"{library} is not installed on this machine")
+sys.path.insert(0, str(SCALE))
+
+from agreement import differences  # noqa: E402 - only where its libraries are
+from cohort import Cohort, blocks, write_cohort  # noqa: E402
+
+from hlhcli.changes import changes  # noqa: E402
+from hlhcli.errors import DataNote  # noqa: E402
+from hlhcli.readers import read_interventions, read_series  # noqa: E402
+
+COHORT = Cohort(3_000, rows_per_subject=150, seed=5)
+
+
+def summarized(labs, interventions, target):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataNote)
+        series = read_series(labs)
+        changes(series, read_interventions(interventions, series)).to_csv(target, index=False)
+    return target
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    """A cohort as Parquet, and what hlhcli says about it."""
+    folder = tmp_path_factory.mktemp("cohort")
+    labs, interventions = write_cohort(COHORT, folder)
+    return labs, interventions, summarized(labs, interventions, folder / "changes.csv")
+
+
+RIVALS = {
+    "DuckDB by segments": ("duckdb_sql.py", "segments"),
+    "DuckDB by windows": ("duckdb_sql.py", "join"),
+}
+
+
+@pytest.mark.parametrize("rival", RIVALS)
+def test_a_rival_computes_the_numbers_of_summarize(rival, cohort, tmp_path):
+    script, *arguments = RIVALS[rival]
+    labs, interventions, ours = cohort
+    theirs = tmp_path / "theirs.parquet"
+
+    subprocess.run(
+        [sys.executable, SCALE / "rivals" / script, labs, interventions, theirs, *arguments], check=True
+    )
+
+    assert differences(ours, theirs) == []
+
+
+def test_the_comparison_sees_one_number_that_differs(cohort, tmp_path):
+    frame = pd.read_csv(cohort[2], keep_default_na=False)
+    place = frame.index[frame["value"] != ""][7]
+    frame.loc[place, "value"] = str(float(frame.loc[place, "value"]) + 1)
+    frame.drop(index=3).to_csv(tmp_path / "wrong.csv", index=False)
+
+    rows = len(frame)
+    assert differences(cohort[2], tmp_path / "wrong.csv") == [
+        f"{rows} and {rows - 1} rows, {rows - 1} in common",
+        "1 times another value",
+    ]
+
+
+def test_a_cohort_has_the_same_rows_in_every_format_and_order(tmp_path):
+    kinds = [("parquet", "subject"), ("csv", "subject"), ("csv.gz", "shuffled"), ("parquet", "shuffled")]
+    found = [
+        write_cohort(COHORT, tmp_path / f"{form}-{order}", file_format=form, order=order)[0]
+        for form, order in kinds
+    ]
+
+    frames = [read_sorted(path) for path in found]
+    for frame in frames[1:]:
+        pd.testing.assert_frame_equal(frames[0], frame)
+
+
+def read_sorted(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataNote)
+        frame = read_series(path).drop(columns="row")
+    return frame.sort_values(list(frame.columns), ignore_index=True)
+
+
+def test_a_cohort_holds_what_makes_real_tables_hard():
+    labs, interventions = (
+        pd.concat([part.to_pandas() for part in parts])
+        for parts in zip(*blocks(Cohort(40_000, rows_per_subject=400)), strict=True)
+    )
+
+    known = labs.dropna(subset="value")
+    at_one_time = known.duplicated(["subject", "marker", "time"], keep=False)
+    assert 0.01 < at_one_time.mean() < 0.1
+    assert known.duplicated().any()
+    assert 0.02 < labs["value"].isna().mean() < 0.04
+    assert set(labs["bound"]) == {"", "<", ">"}
+    assert (known["value"] < 0).any()
+    assert "NA" in set(labs["marker"])
+    assert labs["subject"].min() > 2**31
+    on_a_draw = interventions.merge(labs, left_on=["subject", "start"], right_on=["subject", "time"])
+    assert len(on_a_draw) > 20
+    assert (interventions["start"].dt.normalize() == interventions["start"]).mean() > 0.1
+    assert interventions.duplicated(["subject", "start"]).any()
+    assert not interventions.duplicated().any()
+    assert interventions["subject"].nunique() < labs["subject"].nunique()
+
+
+def test_subjects_come_in_ascending_order_and_may_have_text_for_a_name():
+    parts = [labs for labs, _ in blocks(Cohort(3_000, rows_per_subject=10, identifiers="text"))]
+
+    subjects = pd.concat([part.to_pandas() for part in parts])["subject"]
+    assert subjects.is_monotonic_increasing
+    assert subjects.iloc[0] == "site-0000/000"
