@@ -21,11 +21,9 @@ from hlhcli.reading import ReadingOptions
 from hlhcli.request import Units
 from hlhcli.stream.encode import EMPTY, PLAIN
 from hlhcli.stream.form import localized
-from hlhcli.stream.intake import FAR, Intake
+from hlhcli.stream.intake import Intake
 from hlhcli.times import MISSING, from_instants, instants, is_calendar
 from hlhcli.units import Conversions, convert, parse_assumed, plan_conversions
-
-NO_NUMBER = -1
 
 
 @dataclass(frozen=True)
@@ -98,11 +96,11 @@ def _examples(intake: Intake, n_days: int) -> list[str]:
     if not times.kind:
         return []
     dates = np.datetime64("2000-01-01") + np.arange(n_days + 1)
-    clock = ["2000-01-01T12:00"] if times.has_clock and not times.offsets else []
+    clock = ["2000-01-01T12:00"] if times.has_clock else []
     return [*map(str, dates), *clock, *(f"2000-01-01T12:00:00{offset}" for offset in times.offsets)]
 
 
-def decide_cells(intake: Intake, moments: Moments, units: Units) -> Cells:
+def decide_cells(intake: Intake, units: Units) -> Cells:
     """Read every combination of texts; notes and errors are those of the readers."""
     every = [number for number, count in enumerate(intake.combinations.count) if count]
     labs = _understand(intake, sorted(every, key=intake.combinations.first.__getitem__))
@@ -113,7 +111,7 @@ def decide_cells(intake: Intake, moments: Moments, units: Units) -> Cells:
             raise HlhcliError(f"{intake.form.source.name}: no row can be read: {labs.problems[0]}")
         labs = _understand(intake, sorted(kept, key=intake.combinations.first.__getitem__))
     _require_open_numbers(intake)
-    _tell(intake, labs, moments)
+    _tell(intake, labs)
     return _decide(intake, labs.series, bad, units)
 
 
@@ -155,7 +153,7 @@ def _require_open_numbers(intake: Intake) -> None:
         )
 
 
-def _tell(intake: Intake, labs: Labs, moments: Moments) -> None:
+def _tell(intake: Intake, labs: Labs) -> None:
     """The notes of the readers, and how many cells hold no number."""
     combinations, said = intake.combinations, [labs.count] if labs.count else []
     untimed = sum(
@@ -232,7 +230,7 @@ def _cells(
     texts = {name: pd.factorize(final[name]) for name in ("marker", "unit", "bound")}
 
     def spread(values: np.ndarray, nothing: float, dtype: type) -> np.ndarray:
-        column = np.full(size, nothing, dtype=dtype)
+        column: np.ndarray = np.full(size, nothing, dtype=dtype)
         column[number] = values
         return column
 

@@ -22,6 +22,7 @@ MOST_TEXTS = 5_000_000
 """More different texts than this are not held in memory."""
 
 EMPTY, PLAIN = 0, 1
+PLACEHOLDER = "\N{NULL}"
 """Codes of an empty cell and of a cell that is a plain number."""
 
 NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
@@ -85,7 +86,7 @@ class Numbers:
     """The cells of a column of results: a double where they are plain, else the code of the text."""
 
     def __init__(self, decimal: str | None) -> None:
-        self.texts = Texts("", "")
+        self.texts = Texts("", PLACEHOLDER)
         self.whole_only = decimal == "comma"
         self.has_point = False
         self.open_text = ""
@@ -132,7 +133,8 @@ class Times:
     """The cells of a column of times: instants where they are plain, else the code of the text.
 
     The code ``c`` of a text is ``MISSING + c``; 0 is an empty cell. ``kind`` is that of the first
-    plain times: ``dates`` or ``days``; times of the other kind are texts.
+    plain times: ``dates`` or ``days``; times of the other kind are texts. ``has_clock`` says whether
+    some have a time of day without an offset, ``offsets`` which offsets the others have.
     """
 
     def __init__(self, labels: Sequence[str]) -> None:
@@ -152,8 +154,6 @@ class Times:
             instants = self._days(array)
         else:
             instants = self._of_texts(array)
-        if self.kind == "dates" and not self.has_clock:
-            self.has_clock = bool(((instants % DAY != 0) & ~is_text(instants)).any())
         return instants
 
     def _is(self, kind: str) -> bool:
@@ -165,8 +165,14 @@ class Times:
             return self._as_texts(array)
         if pa.types.is_timestamp(array.type) and array.type.tz is not None:
             self._take_offsets(array)
-            array = pc.local_timestamp(array)
-        return _instants(array.cast(MICROSECONDS, safe=False))
+            return _instants(pc.local_timestamp(array).cast(MICROSECONDS, safe=False))
+        return self._look_at_clocks(_instants(array.cast(MICROSECONDS, safe=False)))
+
+    def _look_at_clocks(self, instants: np.ndarray) -> np.ndarray:
+        """The instants; takes note of times of day that have no offset."""
+        if not self.has_clock:
+            self.has_clock = bool(((instants % DAY != 0) & ~is_text(instants)).any())
+        return instants
 
     def _take_offsets(self, array: pa.Array) -> None:
         """Take note of the offsets of the times of day of a column that has a zone."""
@@ -203,7 +209,7 @@ class Times:
 
     def _moment_texts(self, array: pa.Array) -> np.ndarray:
         try:
-            return _instants(array.cast(MICROSECONDS))
+            return self._look_at_clocks(_instants(array.cast(MICROSECONDS)))
         except pa.ArrowInvalid:
             pass
         place, cells = distinct(array)
@@ -212,13 +218,16 @@ class Times:
         zoned = parts.is_valid()
         for offset in pc.unique(parts.field("offset").filter(zoned)).to_pylist():
             self.offsets[offset] = None
-        read = pc.if_else(plain, cells, pc.if_else(zoned, parts.field("moment"), pa.scalar(None, pa.string())))
+        read = pc.if_else(
+            plain, cells, pc.if_else(zoned, parts.field("moment"), pa.scalar(None, pa.string()))
+        )
         try:
             instants = _instants(read.cast(MICROSECONDS))
         except pa.ArrowInvalid:  # such as 2004-02-30
             values = [_iso(text) for text in read.to_pylist()]
             instants = np.array(values, dtype=np.int64)
             plain = pc.and_(plain, pa.array(instants != MISSING + 1))
+        self._look_at_clocks(instants[plain.to_numpy(zero_copy_only=False)])
         return self._with_texts(instants, cells, pc.or_(plain, zoned))[place]
 
     def _with_texts(self, instants: np.ndarray, cells: pa.Array, plain: pa.Array) -> np.ndarray:

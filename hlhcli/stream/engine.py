@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from hlhcli.analysis import Analysis
 from hlhcli.courses import join_courses
 from hlhcli.errors import SHOWN, HlhcliError, bullet_list
 from hlhcli.evidence import Background
+from hlhcli.evidence.goals import Thresholds
 from hlhcli.frames import EVENTS
 from hlhcli.readers import of_same_subjects
 from hlhcli.readers.delimited import Table
@@ -40,8 +41,13 @@ from hlhcli.stream.work import BadCell, Done, Plan
 from hlhcli.times import instants
 from hlhcli.windows import exact_days, places
 
-Surround = Callable[[pd.DataFrame, pd.DataFrame], Background]
-"""What is known beside labs and interventions, from frames that stand for both."""
+
+@dataclass(frozen=True)
+class Beside:
+    """What is known beside labs and interventions."""
+
+    background: Background
+    thresholds: Thresholds
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,11 @@ class Request:
     reading: ReadingOptions
     units: Units
     analysis: Analysis
-    surround: Surround
+    beside: Callable[[pd.DataFrame, pd.DataFrame], Beside]
+    """What is known beside both, from frames that stand for labs and interventions."""
     resources: Resources
     target: Path | None
     file_format: str
-    schema: str = "plain"
     subjects: Sequence[str] = ()
     markers: Sequence[str] = ()
     strict: bool = False
@@ -123,7 +129,7 @@ def _whose(request: Request, form: Form) -> tuple[list[str], Wanted]:
 def _decide(request: Request, intake: Intake, wanted: Wanted, names: list[str]) -> Plan:
     moments = decide_moments(intake, request.reading)
     find_wanted(request.markers, intake)
-    cells = decide_cells(intake, moments, request.units)
+    cells = decide_cells(intake, request.units)
     if wanted.single:
         names = [next(iter(intake.subjects.others), "")]
     stub = outline(intake, moments, names, of_all=not wanted.single)
@@ -134,36 +140,34 @@ def _decide(request: Request, intake: Intake, wanted: Wanted, names: list[str]) 
     if request.subjects and not wanted.single:
         selection.find_subjects(stub, request.subjects)
     found = _treated(found, intake, wanted, names)
-    analysis = Analysis(
-        **{
-            **vars(request.analysis),
-            "interventions": selection.find_interventions(found, request.analysis.interventions),
-        }
+    chosen = selection.find_interventions(found, request.analysis.interventions)
+    named = found.assign(subject=pd.array(names, dtype="str").take(found["subject"].to_numpy()))
+    beside = request.beside(stub, named)
+    analysis = replace(
+        request.analysis, interventions=chosen, background=beside.background, thresholds=beside.thresholds
     )
-    background = request.surround(stub, found.assign(subject=np.array(names, dtype=object)[found["subject"]]))
     return Plan(
         cells,
         moments,
         intake.times.texts.texts,
-        Analysis(**{**vars(analysis), "background": background}),
+        analysis,
         Whole(_is_exact(intake, moments, found), cells.has_range),
         names,
         found,
-        _of_places(background.disturbances, names),
+        _of_places(beside.background.disturbances, names),
         request.file_format,
-        request.schema,
         request.resources.most_rows,
     )
 
 
 def _treated(found: pd.DataFrame, intake: Intake, wanted: Wanted, names: list[str]) -> pd.DataFrame:
     """The interventions of chosen subjects that have labs left, by the places of their subjects."""
-    place = pd.Index(names).get_indexer(found["subject"])
+    place = pd.Index(names).get_indexer(pd.Index(found["subject"]))
     analyzed = (wanted.chosen & intake.seen_wanted)[place] & (place >= 0)
-    if request_order_changed := _order_changes(names, analyzed, place):
+    if odd := _order_changes(names, analyzed, place):
         raise HlhcliError(
-            f"the subjects without the markers that were asked for ({request_order_changed}, …) change the "
-            "order of the others; leave them out with --subject, or use --engine pandas"
+            f"subject '{odd}' has none of the markers that were asked for, and without it the others have "
+            "another order; choose with --subject, or use --engine pandas"
         )
     kept = found[analyzed].assign(subject=place[analyzed].astype(np.int64))
     return kept.sort_values("subject", kind="stable", ignore_index=True)
@@ -187,7 +191,7 @@ def _of_places(rows: pd.DataFrame | None, names: list[str]) -> pd.DataFrame:
     """Disturbances by the places of their subjects."""
     if rows is None:
         return pd.DataFrame({name: [] for name in ("subject", *EVENTS)})
-    place = pd.Index(names).get_indexer(rows["subject"])
+    place = pd.Index(names).get_indexer(pd.Index(rows["subject"]))
     kept = rows[place >= 0].assign(subject=place[place >= 0].astype(np.int64))
     return kept.sort_values("subject", kind="stable", ignore_index=True)
 
@@ -199,7 +203,7 @@ def _analyze(
     plan_path, pool, progress = tools
     spill = intake.spill
     progress.begin_analysis(int(spill.rows.sum()), int(intake.seen_wanted.sum()))
-    sink = Sink(request.target, request.file_format, request.schema, work.no_changes(plan))
+    sink = Sink(request.target, request.file_format, work.no_changes(plan))
     written, bad = 0, list(_misfits(intake))
     try:
         for part, done in _tasks(pool, plan_path, intake, request.resources.workers):

@@ -156,7 +156,9 @@ def _refuse_standards(sample: Table, options: ReadingOptions) -> None:
             f"{sample.name}: is one table of OMOP; give its folder, so that CONCEPT names the markers"
         )
     if options.file_format is None and cdisc.is_cdisc(sample):
-        raise HlhcliError(f"{sample.name}: is a table of CDISC, which cannot be read in a stream; {TABLE_FORM}")
+        raise HlhcliError(
+            f"{sample.name}: is a table of CDISC, which cannot be read in a stream; {TABLE_FORM}"
+        )
 
 
 def _refuse_joined(sample: Table, column: Column) -> None:

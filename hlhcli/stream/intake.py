@@ -130,16 +130,14 @@ def take_in(form: Form, wanted: Wanted, folder: Path, n_files: int, progress: Pr
         [],
     )
     intake.combinations.texts.append(intake.numbers.texts)
-    for item in form.source.read(form.columns, form.texts):
-        if isinstance(item, Misfit):
+    with intake.spill, intake.doubts:
+        for item in form.source.read(form.columns, form.texts):
             _begin_file(intake, item.file)
-            intake.misfits.append(item)
-        else:
-            _begin_file(intake, item.file)
-            _take_batch(intake, item, wanted)
-            progress(intake.rows, item.done)
-    intake.spill.close()
-    intake.doubts.close()
+            if isinstance(item, Misfit):
+                intake.misfits.append(item)
+            else:
+                _take_batch(intake, item, wanted)
+                progress(intake.rows, item.done)
     if not intake.rows:
         raise HlhcliError(f"{form.source.name}: has a header but no rows")
     return intake
@@ -182,7 +180,15 @@ def _subjects(intake: Intake, table: pa.RecordBatch, wanted: Wanted) -> np.ndarr
     if column is None:
         return np.zeros(table.num_rows, dtype=np.int32) if wanted.single else np.full(table.num_rows, -1)
     place = intake.subjects.encode(table.column(column))
-    return np.zeros_like(place) if wanted.single else place
+    if not wanted.single:
+        return place
+    named = [*intake.subjects.others, *([""] if (place >= 0).any() else [])]
+    if len(named) > 1:
+        raise HlhcliError(
+            f"the interventions have no subject column, but the labs have several subjects ({named[0]}, "
+            f"{named[1]}, …); add one"
+        )
+    return np.zeros_like(place)
 
 
 def _times(intake: Intake, table: pa.RecordBatch) -> np.ndarray:

@@ -9,17 +9,11 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pyarrow import ipc
 
 from hlhcli.errors import HlhcliError
-from hlhcli.renderers import render, to_adam
-
-ROW_GROUP = 100_000
-"""Rows of a row group of Parquet, whatever the batches were."""
-
-FORMATS = ("csv", "tsv", "jsonl", "parquet")
+from hlhcli.renderers import render
+from hlhcli.renderers.parquet import Writer, to_arrow
 
 
 class Part(Protocol):
@@ -32,12 +26,12 @@ class Part(Protocol):
 class _TextPart:
     """Rows as CSV, TSV or JSON lines, without the header."""
 
-    def __init__(self, path: Path, file_format: str, schema: str) -> None:
+    def __init__(self, path: Path, file_format: str) -> None:
         self._file = path.open("w", encoding="utf-8", newline="")
-        self._format, self._schema = file_format, schema
+        self._format = file_format
 
     def add(self, frame: pd.DataFrame) -> None:
-        text = render(to_adam(frame) if self._schema == "adam" else frame, self._format)
+        text = render(frame, self._format)
         self._file.write(text if self._format == "jsonl" else text.partition("\n")[2])
 
     def close(self) -> None:
@@ -47,12 +41,12 @@ class _TextPart:
 class _ArrowPart:
     """Rows as an Arrow file, from which the main process writes Parquet."""
 
-    def __init__(self, path: Path, schema: str) -> None:
-        self._path, self._schema = path, schema
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._writer: ipc.RecordBatchFileWriter | None = None
 
     def add(self, frame: pd.DataFrame) -> None:
-        table = to_arrow(to_adam(frame) if self._schema == "adam" else frame)
+        table = to_arrow(frame)
         if self._writer is None:
             self._writer = ipc.new_file(self._path, table.schema)
         self._writer.write_table(table)
@@ -63,40 +57,27 @@ class _ArrowPart:
 
 
 @contextmanager
-def open_part(path: Path, file_format: str, schema: str) -> Iterator[Part]:
+def open_part(path: Path, file_format: str) -> Iterator[Part]:
     """A new part of the output; one without rows may have no file."""
-    part = _ArrowPart(path, schema) if file_format == "parquet" else _TextPart(path, file_format, schema)
+    part = _ArrowPart(path) if file_format == "parquet" else _TextPart(path, file_format)
     try:
         yield part
     finally:
         part.close()
 
 
-def to_arrow(frame: pd.DataFrame) -> pa.Table:
-    """A frame as Arrow: NaN is null, texts are plain strings, times have no zone."""
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
-    kinds = {"large_string": pa.string(), "null": pa.string(), "timestamp[us]": pa.timestamp("us")}
-    fields = [
-        pa.field(one.name, kinds.get(str(one.type), one.type)) for one in table.schema
-    ]
-    return table.cast(pa.schema(fields))
-
-
 class Sink:
     """The output file, or standard output; ``like`` is a frame without rows that has its columns."""
 
-    def __init__(self, target: Path | None, file_format: str, schema: str, like: pd.DataFrame) -> None:
+    def __init__(self, target: Path | None, file_format: str, like: pd.DataFrame) -> None:
         self.target, self._format = target, file_format
         self._beside = target and target.with_name(f".{target.name}.{os.getpid()}")
-        like = to_adam(like) if schema == "adam" else like
-        self._schema = to_arrow(like).schema
-        self._waiting = self._schema.empty_table()
         try:
             self._file: BinaryIO = self._beside.open("wb") if self._beside else sys.stdout.buffer
         except OSError as error:
             raise HlhcliError(f"{target}: cannot be written ({error.strerror})") from None
-        self._parquet = pq.ParquetWriter(self._file, self._schema) if file_format == "parquet" else None
-        if file_format in ("csv", "tsv"):
+        self._parquet = Writer(self._file, to_arrow(like).schema) if file_format == "parquet" else None
+        if file_format not in ("jsonl", "parquet"):
             self._file.write(render(like, file_format).encode())
 
     def add(self, part: Path) -> None:
@@ -108,24 +89,12 @@ class Sink:
                 shutil.copyfileobj(source, self._file, 1 << 20)
         else:
             with ipc.open_file(part) as reader:
-                found = reader.read_all().cast(self._schema)
-            self._waiting = pa.concat_tables([self._waiting, found])
-            self._write_groups(ROW_GROUP)
+                self._parquet.add(reader.read_all())
         part.unlink()
-
-    def _write_groups(self, smallest: int) -> None:
-        assert self._parquet is not None
-        at = 0
-        while self._waiting.num_rows - at >= smallest:
-            group = self._waiting.slice(at, ROW_GROUP).combine_chunks()
-            self._parquet.write_table(group, row_group_size=ROW_GROUP)
-            at += group.num_rows
-        self._waiting = self._waiting.slice(at)
 
     def finish(self) -> None:
         """Write what waits and put the file into its place."""
         if self._parquet is not None:
-            self._write_groups(1)
             self._parquet.close()
         self._file.flush()
         if self._beside is not None and self.target is not None:

@@ -120,7 +120,9 @@ def kind_of(file: str) -> str:
     return next((kind for kind, suffixes in SUFFIXES.items() if name.endswith(suffixes)), "")
 
 
-def _each(files: Sequence[str], read: Callable[..., Any], *columns: Sequence[str]) -> Iterator[Batch | Misfit]:
+def _each(
+    files: Sequence[str], read: Callable[..., Any], *columns: Sequence[str]
+) -> Iterator[Batch | Misfit]:
     for file, path in enumerate(files):
         for item in read(file, path, *columns):
             if isinstance(item, Misfit):
@@ -150,11 +152,13 @@ def _parquet(file: str) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(file, pre_buffer=False)  # else the whole file stays in memory
     except (pa.ArrowException, OSError) as error:
-        raise HlhcliError(f"{file}: the Parquet file is damaged or cut short ({_first_line(error)})") from None
+        raise HlhcliError(
+            f"{file}: the Parquet file is damaged or cut short ({_first_line(error)})"
+        ) from None
 
 
 def _read_parquet(
-    file: int, path: str, columns: Sequence[str], coded: Sequence[str]
+    _: int, path: str, columns: Sequence[str], coded: Sequence[str]
 ) -> Iterator[tuple[pa.RecordBatch, np.ndarray, float]]:
     header = _parquet(path).schema_arrow
     require_columns(path, columns, header.names)
@@ -166,7 +170,9 @@ def _read_parquet(
             yield batch, np.arange(at + 1, at + 1 + batch.num_rows), at / total
             at += batch.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise HlhcliError(f"{path}: is damaged after row {at} ({_first_line(error)}); copy it again") from None
+        raise HlhcliError(
+            f"{path}: is damaged after row {at} ({_first_line(error)}); copy it again"
+        ) from None
 
 
 # text ---------------------------------------------------------------------------------------

@@ -53,8 +53,11 @@ class Spill:
             raise no_room(self.paths[number].parent, error) from None
         self.rows[number] += records.size
 
-    def close(self) -> None:
-        """Write what waits in memory."""
+    def __enter__(self) -> "Spill":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Write what waits in memory; raises `HlhcliError` where the disk is full."""
         try:
             for stream in filter(None, self._files):
                 stream.close()

@@ -48,7 +48,6 @@ class Plan:
     """Subjects as their places, ascending."""
     disturbances: pd.DataFrame
     file_format: str
-    schema: str
     most_rows: int
     """Rows that are analyzed together; a subject that has more is analyzed alone."""
 
@@ -104,7 +103,7 @@ def analyze_part(plan_path: Path, rows: Path, part: Path) -> Done:
     records, bad = without_bad(read_records(rows), plan)
     subjects = np.unique(records["subject"])
     written = 0
-    with open_part(part, plan.file_format, plan.schema) as out:
+    with open_part(part, plan.file_format) as out:
         for batch in whole_subjects(records, plan.most_rows):
             found = _analyze(batch, plan)
             written += len(found)
@@ -122,9 +121,7 @@ def _analyze(records: np.ndarray, plan: Plan) -> pd.DataFrame:
 
 def _of_subjects(plan: Plan, first: int, last: int) -> Analysis:
     """The analysis with what disturbs these subjects."""
-    background = replace(
-        plan.analysis.background, disturbances=_between(plan.disturbances, first, last)
-    )
+    background = replace(plan.analysis.background, disturbances=_between(plan.disturbances, first, last))
     return replace(plan.analysis, background=background)
 
 
