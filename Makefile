@@ -28,8 +28,9 @@ format: $(VENV)/.dev
 docs: $(VENV)/.test
 	$(PYTHON) -m tests.documents
 
-bench: $(VENV)/.run
+bench: $(VENV)/.bench
 	$(PYTHON) benchmarks/startup.py
+	$(PYTHON) benchmarks/scale/run.py --rows 1e5
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
@@ -54,6 +55,10 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 
 $(VENV)/.test: $(VENV)/.run
 	$(INSTALL) --group test
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.run
+	$(INSTALL) --group bench
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.test

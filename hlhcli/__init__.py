@@ -15,6 +15,7 @@ TYPE_CHECKING = False  # type checkers take it for true; importing typing would 
 if TYPE_CHECKING:
     from hlhcli.builtin import TABLE1, TABLE1_INTERVENTIONS
     from hlhcli.changes import changes as summarize
+    from hlhcli.cohort import describe_cohort, mask_small
     from hlhcli.errors import DataNote, HlhcliError
     from hlhcli.figures import (
         draw_aligned,
@@ -36,6 +37,7 @@ __all__ = [
     "TABLE1_INTERVENTIONS",
     "DataNote",
     "HlhcliError",
+    "describe_cohort",
     "draw_aligned",
     "draw_before_after",
     "draw_changes",
@@ -44,6 +46,7 @@ __all__ = [
     "draw_timeline",
     "find_marker",
     "find_windows",
+    "mask_small",
     "read_interventions",
     "read_series",
     "save_figure",
@@ -55,6 +58,7 @@ _HOMES = {
     "TABLE1_INTERVENTIONS": ("hlhcli.builtin", "TABLE1_INTERVENTIONS"),
     "DataNote": ("hlhcli.errors", "DataNote"),
     "HlhcliError": ("hlhcli.errors", "HlhcliError"),
+    "describe_cohort": ("hlhcli.cohort", "describe_cohort"),
     "draw_aligned": ("hlhcli.figures", "draw_aligned"),
     "draw_before_after": ("hlhcli.figures", "draw_before_after"),
     "draw_changes": ("hlhcli.figures", "draw_changes"),
@@ -63,6 +67,7 @@ _HOMES = {
     "draw_timeline": ("hlhcli.figures", "draw_timeline"),
     "find_marker": ("hlhcli.markers", "find"),
     "find_windows": ("hlhcli.windows", "windows"),
+    "mask_small": ("hlhcli.cohort", "mask_small"),
     "read_interventions": ("hlhcli.readers", "read_interventions"),
     "read_series": ("hlhcli.readers", "read_series"),
     "save_figure": ("hlhcli.figures", "save_figure"),

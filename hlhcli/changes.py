@@ -280,7 +280,7 @@ def _over_placements(
     moved = np.unique(np.searchsorted(context.rows.offsets, np.flatnonzero(moving), side="right") - 1)
     subject = context.keys["subject"].tolist()
     ground = inferred.Ground(
-        context.rows, placing.spans, moving, {index: calendars[subject[index]] for index in moved.tolist()}
+        context.rows, placing.spans, moving, {index: calendars.of(subject[index]) for index in moved.tolist()}
     )
     points = [response.at for response in analysis.responses]
     return inferred.over_every_placement(declared, entries, ground, placing.rule, points)

@@ -181,7 +181,7 @@ def plot(
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
     disturbing: Disturbing,
-    score: options.Score = None,
+    score: options.Scores = None,
     clinical: options.Clinical = None,
     carry: options.Carry = None,
     ddimer_scheme: options.DDimerScheme = None,
@@ -202,7 +202,7 @@ def plot(
         aligned=aligned,
         swimmer=swimmer,
         show=show,
-        score=score is not None,
+        score=bool(score) and not timeline,
     )
     used = {
         "--intervention": bool(intervention),
@@ -216,29 +216,33 @@ def plot(
         "--continuous": continuous,
         "--log/--linear": log is not None,
         "--width": width is not None,
+        "--clinical": clinical is not None and not score,
+        "--carry": carry is not None and not score,
+        "--ddimer-scheme": ddimer_scheme is not None and not score,
     }
     require_use(kind, **used)
     case = load(source, reading, units, subjects=subject, markers=None if score else marker)
-    case = mark_disturbed(case, load_context(case, source, disturbing, reading=reading))
+    context = load_context(case, source, disturbing, reading=reading)
+    case = mark_disturbed(case, context)
     if kind == "show":
         from hlhcli.commands.show import show_courses
 
         show_courses(case, markers=marker or [], log=log, output=output)
         return
-    if score is not None:
-        from hlhcli.commands import plot_score
-
-        view = plot_score.View(relative_to=relative_to, continuous=continuous, width=width or "120mm")
-        stated = plot_score.statements(source.labs, clinical, case, reading)
-        plot_score.plot(case, stated, score, view, output, file_format, carry=carry, scheme=ddimer_scheme)
-        return
     from hlhcli.commands import plot as command
     from hlhcli.commands.targets import choose_figure_format
 
-    target, chosen = choose_figure_format(output, file_format, command.file_stem(case.series, kind))
+    drawn = []
+    if score:
+        from hlhcli.commands.plot_score import scores_of, statements
+
+        stated = statements(source.labs, clinical, case, reading)
+        drawn = scores_of(case, stated, score, carry=carry, scheme=ddimer_scheme)
+    material = command.Material(case, context, drawn)
+    target, chosen = choose_figure_format(output, file_format, command.file_stem(kind, material))
     command.plot(
-        case,
         kind,
+        material,
         command.Wishes(
             markers=marker or [],
             interventions=intervention or [],

@@ -9,12 +9,11 @@ are those of its ends. So are the extremes of a ratio, as long as the baselines 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
 import numpy as np
 
-from hlhcli import measures
+from hlhcli import kernel, measures
 from hlhcli.kernel import Pick, Rows, Slices, pick_rows
 from hlhcli.measures import Interval
 from hlhcli.placements import Option, Split
@@ -22,8 +21,7 @@ from hlhcli.placements import Option, Split
 Measure = Callable[[Rows, Slices], Pick]
 
 
-@dataclass(frozen=True)
-class Extremes:
+class Extremes(NamedTuple):
     """One entry per change; NaN where there is no number, infinite where an end is open.
 
     ``same_sign`` counts the placements in which the change surely has the sign that it has in
@@ -56,7 +54,7 @@ class Extremes:
         )
 
     def put(self, entries: np.ndarray, other: "Extremes") -> None:
-        """Widen the intervals of some entries to those of ``other`` and take over its counts."""
+        """Widen the intervals of these entries to those of ``other`` and take over its counts."""
         for name in ("baseline", "value", "delta", "fold_change"):
             own, wider = getattr(self, name), getattr(other, name)
             own[0][entries] = np.fmin(own[0][entries], wider[0])
@@ -82,11 +80,23 @@ def over_limits(value: Pick, baseline: Pick) -> Extremes:
     )
 
 
-@dataclass(frozen=True)
-class Candidates:
+class Splits(NamedTuple):
+    """All ways to part the values of some pairs of series and window at the start, pair by pair."""
+
+    parts: Sequence[Split]
+    pair: np.ndarray
+    """The pair that each split belongs to, ascending from 0."""
+
+    @property
+    def ways_after(self) -> np.ndarray:
+        """In how many ways the values after the start can lie, for each split."""
+        return np.array([sum(option.ways for option in split.after) for split in self.parts], dtype=object)
+
+
+class Candidates(NamedTuple):
     """All numbers that may stand on one side of the start, in the order of the splits.
 
-    ``ways`` says how often; ``entry`` which change they belong to (all to the first, as a rule).
+    ``ways`` says how often; ``entry`` which change a response belongs to, or which pair a baseline.
     """
 
     low: np.ndarray
@@ -95,10 +105,9 @@ class Candidates:
     split: np.ndarray
     entry: np.ndarray
 
-    def where(self, chosen: np.ndarray | slice) -> "Candidates":
+    def where(self, chosen: np.ndarray) -> "Candidates":
         """Those that are chosen."""
-        columns = (self.low, self.high, self.ways, self.split, self.entry)
-        return Candidates(*(column[chosen] for column in columns))
+        return Candidates(*(column[chosen] for column in self))
 
     def present(self) -> "Candidates":
         """Those that hold a number."""
@@ -106,57 +115,56 @@ class Candidates:
 
     def rounded(self) -> "Candidates":
         """The same to so many digits that two averages which are equal compare as equal."""
-        return Candidates(
-            measures.rounded(self.low), measures.rounded(self.high), self.ways, self.split, self.entry
-        )
+        return self._replace(low=measures.rounded(self.low), high=measures.rounded(self.high))
 
 
-def baselines(splits: Sequence[Split], rows: Rows, rule: Measure) -> Candidates:
-    """The baseline of every way to part the values at the start."""
-    return _measured([split.before for split in splits], rows, rule)
+def baselines(splits: Splits, rows: Rows, rule: Measure) -> Candidates:
+    """The baseline of every way to part the values at the start; ``entry`` is the pair."""
+    return _measured([split.before for split in splits.parts], splits.pair, rows, rule)
 
 
-def responses(splits: Sequence[Split], rows: Rows, point: Measure) -> Candidates:
-    """The response of every way to part the values at the start."""
-    return _measured([split.after for split in splits], rows, point)
+def responses(splits: Splits, rows: Rows, point: Measure, entry: np.ndarray) -> Candidates:
+    """The response of every way to part the values at the start, for the one change of each pair."""
+    return _measured([split.after for split in splits.parts], entry[splits.pair], rows, point)
 
 
-def single_responses(splits: Sequence[Split], rows: Rows, chosen: np.ndarray) -> Candidates:
-    """Each of the chosen rows as the response of its own change, where the window has it."""
-    ways = [_ways_inside(split.after, chosen) for split in splits]
-    entries = [np.flatnonzero(many) for many in ways]
-    split = np.repeat(np.arange(len(ways)), [entry.size for entry in entries])
-    entry = np.concatenate(entries)
-    pick = pick_rows(rows, chosen[entry])
-    many = np.concatenate([many[entry] for many, entry in zip(ways, entries, strict=True)])
-    return Candidates(pick.low, pick.high, many, split, entry)
+def single_responses(splits: Splits, rows: Rows, chosen: np.ndarray, pair: np.ndarray) -> Candidates:
+    """Each of the chosen rows as the response of its own change, where the window has it.
+
+    ``pair`` is the pair of each, ascending.
+    """
+    offsets = np.searchsorted(pair, np.arange(splits.pair[-1] + 2))
+    part = Slices(offsets[splits.pair], offsets[splits.pair + 1])
+    entry, _ = kernel.expand(part)
+    split = np.repeat(np.arange(splits.pair.size), part.size)
+    ways = _ways_inside(splits, split, chosen[entry])
+    found = np.flatnonzero(ways)
+    pick = pick_rows(rows, chosen[entry[found]])
+    return Candidates(pick.low, pick.high, ways[found], split[found], entry[found])
 
 
 def over_placements(
-    splits: Sequence[Split], before: Candidates, after: Candidates, sign: np.ndarray
+    splits: Splits, before: Candidates, after: Candidates, sign: np.ndarray, pair: np.ndarray
 ) -> Extremes:
-    """The ranges over all placements, one entry for each sign of the declared reading."""
-    size, n_splits = sign.size, len(splits)
+    """The ranges over all placements, one entry for each change with its declared sign and its pair."""
+    size, n_splits = sign.size, splits.pair.size
     based, found = before.present(), after.present()
-    whole = np.array([sum(option.ways for option in split.after) for split in splits], dtype=object)
+    n_pairs, whole = int(splits.pair[-1]) + 1, splits.ways_after
     any_baseline = _sums(before.ways, before.split, n_splits)
-    placements = np.full(size, (any_baseline * whole).sum(), dtype=object)
+    some_baseline = _sums(based.ways, based.split, n_splits)
+    placements = _sums(any_baseline * whole, splits.pair, n_pairs)[pair]
+    low, high = _hull(based.low, based.high, based.entry, n_pairs)
     return Extremes(
-        baseline=_hull(np.repeat(based.low, size), np.repeat(based.high, size), _each(based, size), size),
+        baseline=(low[pair], high[pair]),
         value=_hull(found.low, found.high, found.entry, size),
         delta=_deltas(based, found, n_splits, size),
         fold_change=_fold_changes(based, found, n_splits, size),
         sign=sign,
         placements=placements,
         same_sign=_same_sign(based.rounded(), found.rounded(), n_splits, sign),
-        no_baseline=placements - (_sums(based.ways, based.split, n_splits) * whole).sum(),
+        no_baseline=placements - _sums(some_baseline * whole, splits.pair, n_pairs)[pair],
         no_value=placements - _sums(found.ways * any_baseline[found.split], found.entry, size),
     )
-
-
-def _each(based: Candidates, size: int) -> np.ndarray:
-    """Every baseline counts for every entry."""
-    return np.tile(np.arange(size), based.low.size)
 
 
 def _deltas(based: Candidates, found: Candidates, n_splits: int, size: int) -> Interval:
@@ -179,52 +187,71 @@ def _fold_changes(based: Candidates, found: Candidates, n_splits: int, size: int
 
 def _same_sign(based: Candidates, found: Candidates, n_splits: int, sign: np.ndarray) -> np.ndarray:
     """In how many placements the change surely has the declared sign."""
+    exact = based.where(based.low == based.high)
+    highest, lowest, equal = (
+        _ranked(key, part.ways, part.split, n_splits)
+        for key, part in ((based.high, based), (based.low, based), (exact.low, exact))
+    )
+    rise, fall, same = (found.where(sign[found.entry] == wanted) for wanted in (1, -1, 0))
+    same = same.where(same.low == same.high)
     total = np.zeros(sign.size, dtype=object)
-    for wanted in np.unique(sign[~np.isnan(sign)]).tolist():
-        alike = found.where(sign[found.entry] == wanted)
-        left, right = (np.searchsorted(part.split, np.arange(n_splits + 1)) for part in (based, alike))
-        for split in np.unique(alike.split).tolist():
-            base = based.where(slice(left[split], left[split + 1]))
-            response = alike.where(slice(right[split], right[split + 1]))
-            np.add.at(total, response.entry, response.ways * _ways_of_sign(wanted, base, response))
+    for part, ways in (
+        (rise, highest.below(rise.low, rise.split)),
+        (fall, lowest.all(fall.split) - lowest.up_to(fall.high, fall.split)),
+        (same, equal.up_to(same.low, same.split) - equal.below(same.low, same.split)),
+    ):
+        np.add.at(total, part.entry, part.ways * ways)
     return total
 
 
-def _ways_of_sign(wanted: float, base: Candidates, response: Candidates) -> np.ndarray:
-    """The ways of those baselines from which each response surely differs by this sign."""
-    if wanted > 0:
-        return _ways_below(base.high, base.ways, response.low, "left")
-    if wanted < 0:
-        return base.ways.sum() - _ways_below(base.low, base.ways, response.high, "right")
-    exact = base.where(base.low == base.high)
-    below, up_to = (_ways_below(exact.low, exact.ways, response.low, side) for side in ("left", "right"))
-    return np.where(response.low == response.high, up_to - below, 0)
+class _Ranked(NamedTuple):
+    """Ways by key within each split, ready to be added up from the lowest key."""
+
+    offsets: np.ndarray
+    key: np.ndarray
+    running: np.ndarray
+
+    def below(self, limit: np.ndarray, split: np.ndarray) -> np.ndarray:
+        """The ways of the keys of a split that lie below a limit."""
+        place = kernel.locate(self.offsets, self.key, split, limit)
+        return self.running[place] - self.running[self.offsets[split]]
+
+    def up_to(self, limit: np.ndarray, split: np.ndarray) -> np.ndarray:
+        """The ways of the keys of a split that lie below a limit or at it."""
+        return self.below(np.nextafter(limit, np.inf), split)
+
+    def all(self, split: np.ndarray) -> np.ndarray:
+        """The ways of all keys of a split."""
+        return self.running[self.offsets[split + 1]] - self.running[self.offsets[split]]
 
 
-def _ways_below(
-    keys: np.ndarray, ways: np.ndarray, limit: np.ndarray, side: Literal["left", "right"]
-) -> np.ndarray:
-    """The ways of the keys below each limit; ``right``: or at it."""
-    order = np.argsort(keys)
+def _ranked(key: np.ndarray, ways: np.ndarray, split: np.ndarray, n_splits: int) -> _Ranked:
+    order = np.lexsort((key, split))
     running = np.concatenate([np.zeros(1, dtype=object), np.cumsum(ways[order])])
-    return running[np.searchsorted(keys[order], limit, side=side)]
+    return _Ranked(np.searchsorted(split[order], np.arange(n_splits + 1)), key[order], running)
 
 
-def _ways_inside(after: Sequence[Option], row: np.ndarray) -> np.ndarray:
-    """In how many ways each row lies in the window."""
-    end = np.array([option.end for option in after])
-    ways = np.array([option.ways for option in after], dtype=object)
-    not_inside = _ways_below(end, ways, row, "right")
-    return np.where(row >= after[0].begin, ways.sum() - not_inside, 0)
+def _ways_inside(splits: Splits, split: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """In how many ways each row lies in the window of a split."""
+    flat = [option for part in splits.parts for option in part.after]
+    end = np.array([option.end for option in flat], dtype=float)
+    ways = np.array([option.ways for option in flat], dtype=object)
+    owner = np.repeat(np.arange(splits.pair.size), [len(part.after) for part in splits.parts])
+    begin = np.array([part.after[0].begin for part in splits.parts])
+    ends = _ranked(end, ways, owner, splits.pair.size)
+    return np.where(row >= begin[split], ends.all(split) - ends.below(row + 1.0, split), 0)
 
 
-def _measured(options: Sequence[Sequence[Option]], rows: Rows, measure: Measure) -> Candidates:
+def _measured(
+    options: Sequence[Sequence[Option]], entry: np.ndarray, rows: Rows, measure: Measure
+) -> Candidates:
+    """The number that a measure gives for every option; ``entry`` is that of each split."""
     flat = [option for part in options for option in part]
     begin, end = (np.array([option[side] for option in flat], dtype=np.int64) for side in (0, 1))
     pick = measure(rows, Slices(begin, end))
     ways = np.array([option.ways for option in flat], dtype=object)
     split = np.repeat(np.arange(len(options)), [len(part) for part in options])
-    return Candidates(pick.low, pick.high, ways, split, np.zeros_like(split))
+    return Candidates(pick.low, pick.high, ways, split, entry[split])
 
 
 def _hull(low: np.ndarray, high: np.ndarray, place: np.ndarray, size: int) -> Interval:

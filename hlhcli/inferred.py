@@ -3,30 +3,42 @@
 Only series that have inferred values come here; all others have one placement.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hlhcli import extremes, kernel
-from hlhcli.extremes import Extremes
+from hlhcli import extremes, kernel, keys
+from hlhcli.extremes import Candidates, Extremes, Splits
 from hlhcli.kernel import Rows, Spans
 from hlhcli.placements import Course, Cuts, Split, course, nearest_splits, splits
 from hlhcli.times import MISSING, instants
 from hlhcli.windows import positions
 
 
-@dataclass(frozen=True)
-class Calendar:
+class Calendar(NamedTuple):
     """The times that values of one subject may have, as given and on the axis of the windows."""
 
     time: np.ndarray
     position: np.ndarray
 
 
-@dataclass(frozen=True)
-class Entries:
+class Calendars(NamedTuple):
+    """The calendars of all subjects: that of subject ``i`` is ``offsets[i]`` up to ``offsets[i + 1]``."""
+
+    place: dict[str, int]
+    offsets: np.ndarray
+    time: np.ndarray
+    position: np.ndarray
+
+    def of(self, subject: str) -> Calendar:
+        """The calendar of one subject."""
+        begin, end = self.offsets[self.place[subject] :][:2]
+        return Calendar(self.time[begin:end], self.position[begin:end])
+
+
+class Entries(NamedTuple):
     """For each change: its pair of series and window, its response point, and the row of its value."""
 
     pair: np.ndarray  # ascending
@@ -34,23 +46,7 @@ class Entries:
     row: np.ndarray
 
 
-def calendars(frames: Sequence[pd.DataFrame], *, exact: bool, same_day: str) -> dict[str, Calendar]:
-    """The calendar of every subject: each time at which any of the frames has a row."""
-    times = pd.concat([frame[["subject", "time"]] for frame in frames]).drop_duplicates()
-    return {
-        str(subject): _calendar(instants(group), exact, same_day)
-        for subject, group in times.groupby("subject", sort=False)["time"]
-    }
-
-
-def _calendar(time: np.ndarray, exact: bool, same_day: str) -> Calendar:
-    time = np.sort(time[time != MISSING])
-    position, first = np.unique(positions(time, exact, same_day), return_index=True)
-    return Calendar(time[first], position)
-
-
-@dataclass(frozen=True)
-class Ground:
+class Ground(NamedTuple):
     """Rows and windows, with the calendar of each series that has inferred rows."""
 
     rows: Rows
@@ -59,30 +55,52 @@ class Ground:
     calendar: dict[int, Calendar]
 
 
+def calendars(frames: Sequence[pd.DataFrame], *, exact: bool, same_day: str) -> Calendars:
+    """The calendar of every subject: each time at which any of the frames has a row."""
+    subject = np.concatenate([frame["subject"].to_numpy(dtype=object) for frame in frames])
+    time = np.concatenate([instants(frame["time"]) for frame in frames])
+    subject, time = subject[time != MISSING], time[time != MISSING]
+    code, first = keys.number([subject])
+    position = positions(time, exact, same_day)
+    order = np.lexsort((time, position, code))
+    code, position, time = code[order], position[order], time[order]
+    new = np.ones(order.size, dtype=bool)
+    new[1:] = (code[1:] != code[:-1]) | (position[1:] != position[:-1])
+    offsets = np.searchsorted(code[new], np.arange(first.size + 1))
+    place = {str(name): number for number, name in enumerate(subject[first].tolist())}
+    return Calendars(place, offsets, time[new], position[new])
+
+
 def over_every_placement(
     declared: Extremes, entries: Entries, ground: Ground, rule: str, points: Sequence[str]
 ) -> Extremes:
     """The ranges of the declared reading, widened over every placement where there are others."""
     found = declared.copy()
+    moving = np.flatnonzero(np.isin(ground.spans.series, list(ground.calendar)))
+    if not moving.size:
+        return found
+    parts = _splits(ground, moving.tolist(), rule)
+    entry = np.flatnonzero(np.isin(entries.pair, moving))
+    pair = np.searchsorted(moving, entries.pair[entry])
     pick_baseline = kernel.last if rule == "nearest" else kernel.MEASURES[rule]
-    courses = {series: _course(ground, series) for series in ground.calendar}
-    for pair in np.flatnonzero(np.isin(ground.spans.series, list(courses))).tolist():
-        parts = list(_splits(ground, courses[ground.spans.series[pair]], pair, rule))
-        before = extremes.baselines(parts, ground.rows, pick_baseline)
-        for entry, at in _entries_of(pair, entries, points):
-            after = (
-                extremes.single_responses(parts, ground.rows, entries.row[entry])
-                if at == "each"
-                else extremes.responses(parts, ground.rows, kernel.MEASURES[at])
-            )
-            found.put(entry, extremes.over_placements(parts, before, after, found.sign[entry]))
+    before = extremes.baselines(parts, ground.rows, pick_baseline)
+    own = Entries(pair, entries.point[entry], entries.row[entry])
+    after = _joined([_responses(parts, ground.rows, own, number, at) for number, at in enumerate(points)])
+    found.put(entry, extremes.over_placements(parts, before, after, found.sign[entry], pair))
     return found
 
 
-def _entries_of(pair: int, entries: Entries, points: Sequence[str]) -> Iterator[tuple[np.ndarray, str]]:
-    begin, end = np.searchsorted(entries.pair, [pair, pair + 1])
-    for number, at in enumerate(points):
-        yield begin + np.flatnonzero(entries.point[begin:end] == number), at
+def _responses(parts: Splits, rows: Rows, entries: Entries, number: int, at: str) -> Candidates:
+    """The responses at one point, each for its entry."""
+    own = np.flatnonzero(entries.point == number)
+    if at != "each":
+        return extremes.responses(parts, rows, kernel.MEASURES[at], own)
+    single = extremes.single_responses(parts, rows, entries.row[own], entries.pair[own])
+    return single._replace(entry=own[single.entry])
+
+
+def _joined(candidates: Sequence[Candidates]) -> Candidates:
+    return Candidates(*(np.concatenate(columns) for columns in zip(*candidates, strict=True)))
 
 
 def _course(ground: Ground, series: int) -> Course:
@@ -95,10 +113,18 @@ def _course(ground: Ground, series: int) -> Course:
     return course([*(begin + first).tolist(), int(end)], place.tolist(), fixed.tolist(), calendar.time.size)
 
 
-def _splits(ground: Ground, moving: Course, pair: int, rule: str) -> Iterator[Split]:
+def _splits(ground: Ground, pairs: Sequence[int], rule: str) -> Splits:
+    """The splits of these pairs of series and window."""
+    courses = {series: _course(ground, series) for series in ground.calendar}
+    found = [_splits_of(ground, courses[ground.spans.series[pair]], pair, rule) for pair in pairs]
+    number = np.repeat(np.arange(len(pairs)), [len(parts) for parts in found])
+    return Splits([split for parts in found for split in parts], number)
+
+
+def _splits_of(ground: Ground, moving: Course, pair: int, rule: str) -> list[Split]:
     spans, calendar = ground.spans, ground.calendar[ground.spans.series[pair]]
     edges = (spans.before_from, spans.before_until, spans.after_from, spans.after_until)
     cuts: Cuts = tuple(np.searchsorted(calendar.position, [edge[pair] for edge in edges]).tolist())
     if rule == "nearest":
-        return nearest_splits(moving, cuts, calendar.time, int(spans.start[pair]))
-    return splits(moving, cuts)
+        return list(nearest_splits(moving, cuts, calendar.time, int(spans.start[pair])))
+    return list(splits(moving, cuts))

@@ -474,12 +474,13 @@ Carry = Annotated[
         show_default="not at all",
     ),
 ]
-Score = Annotated[
-    str | None,
+Scores = Annotated[
+    list[str] | None,
     typer.Option(
         "--score",
         metavar="NAME",
-        help="Draw the course of this score instead, its range as a band: hscore, hlh-2004, …, my.toml.",
+        help="The course of this score, its range as a band: hscore, hlh-2004, …, my.toml. "
+        "With --timeline: below the markers, and may be repeated.",
         show_default=False,
     ),
 ]

@@ -9,7 +9,6 @@ placements that it stands for, which is a product of binomial coefficients.
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from math import comb
@@ -36,8 +35,7 @@ class Split(NamedTuple):
     after: list[Option]
 
 
-@dataclass(frozen=True)
-class Course:
+class Course(NamedTuple):
     """A course of draws among the dates of its subject.
 
     ``rows`` has the first row of each draw and, last, the end of the last; ``place`` is where

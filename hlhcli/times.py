@@ -29,7 +29,7 @@ def is_calendar(times: pd.Series) -> bool:
 def instants(times: pd.Series) -> np.ndarray:
     """Microseconds of each time; `MISSING` where there is none."""
     if is_calendar(times):
-        return times.astype("datetime64[us]").to_numpy().astype(np.int64)
+        return times.to_numpy().astype("datetime64[us]", copy=False).view(np.int64)
     days = times.to_numpy(dtype=float)
     known = np.isfinite(days)
     return np.where(known, np.rint(np.where(known, days, 0.0) * DAY), MISSING).astype(np.int64)

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "hlhcli"
 LAYERS = [
     {"hlhcli.errors", "hlhcli.builtin", "hlhcli.formulas"},
     {"hlhcli.frames", "hlhcli.times", "hlhcli.kernel", "hlhcli.measures", "hlhcli.wording", "hlhcli.markers"},
-    {"hlhcli.reading", "hlhcli.request", "hlhcli.identifiers"},
+    {"hlhcli.reading", "hlhcli.request", "hlhcli.identifiers", "hlhcli.keys"},
     {"hlhcli.clinical_items"},
     {"hlhcli.time_marks"},
     {"hlhcli.output", "hlhcli.progress", "hlhcli.extras"},
@@ -23,7 +23,7 @@ LAYERS = [
     {"hlhcli.changes"},
     {"hlhcli.evidence"},
     {"hlhcli.analysis"},
-    {"hlhcli.criteria"},
+    {"hlhcli.criteria", "hlhcli.cohort"},
     {"hlhcli.renderers", "hlhcli.figures"},
     {"hlhcli.writers"},
     {"hlhcli.stream"},

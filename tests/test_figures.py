@@ -42,7 +42,8 @@ def table1():
 
 @pytest.fixture(scope="module")
 def treatments():
-    frame = pd.read_csv(DATA / "interventions.csv").assign(subject="")
+    text = dict.fromkeys(("dose", "route", "note"), "")
+    frame = pd.read_csv(DATA / "interventions.csv").assign(subject="").fillna(text)
     dates = {column: frame[column].astype("datetime64[us]") for column in ("start", "stop")}
     return frame.assign(**dates)[list(INTERVENTIONS)]
 

@@ -528,6 +528,20 @@ def test_a_duckdb_file_is_read_as_the_folder_is(put, tmp_path):
         pd.testing.assert_frame_equal(read_series("cdm.duckdb"), read_series("cdm"))
 
 
+def test_a_duckdb_file_whose_table_is_damaged_is_refused(put):
+    duckdb = pytest.importorskip("duckdb", reason="needs the extra omop")
+    put("m.csv", MEASUREMENT + "1,3001122,2020-01-01,,0,1,0,,,,\n" * 50)
+    with duckdb.connect("cdm.duckdb") as database:
+        database.execute("CREATE TABLE measurement AS SELECT * FROM 'm.csv'")
+    content = bytearray(Path("cdm.duckdb").read_bytes())
+    place = content.rindex(b"3001122") if b"3001122" in content else len(content) // 2
+    content[place] ^= 1
+
+    message = refusal(put("cdm.duckdb", bytes(content)))
+
+    assert message.startswith("cdm.duckdb: the database cannot be read (")
+
+
 @needs_shared
 def test_the_synthetic_omop_extract_is_read_with_its_holes_counted():
     series, notes = noted(read_series, SHARED / "omop")

@@ -148,7 +148,7 @@ def test_a_file_of_events_may_name_the_marker_that_is_disturbed(tmp_path):
     rows = disturbing(events, interventions([("x", "2020-01-01")], subject="p1"))
 
     assert events["subject"].tolist() == ["p1", "p1"]
-    assert rows[["event", "marker"]].to_numpy().tolist() == [["iv iron", "ferritin"]]
+    assert (rows.event.tolist(), rows.marker.tolist()) == (["iv iron"], ["ferritin"])
 
 
 def test_events_of_several_subjects_need_their_names(tmp_path):

@@ -4,6 +4,7 @@ import gzip
 import io
 import math
 import sys
+import warnings
 
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from hlhcli.builtin import TABLE1, TABLE1_INTERVENTIONS
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.frames import INTERVENTIONS, SERIES
-from hlhcli.readers import read_interventions, read_series
+from hlhcli.readers import read_given, read_interventions, read_series
 from hlhcli.readers.cells import parse_times, parse_values
 from hlhcli.reading import ReadingOptions
 
@@ -93,6 +94,72 @@ def test_day_numbers_are_read_as_numbers(labs):
 
 def test_an_empty_date_column_leaves_the_day_column(labs):
     assert read_series(labs("marker,date,day,value\nCRP,,3,5\n"))["time"].tolist() == [3]
+
+
+def test_of_dates_and_days_the_fuller_column_counts_and_dates_where_both_are_full(labs):
+    with pytest.warns(DataNote, match="1 value has no time"):
+        days = read_series(labs("marker,date,day,value\nCRP,2020-01-01,,5\nCRP,,2,6\nCRP,,3,7\n"))
+
+    assert days["time"].tolist() == [2, 3]
+    full = read_series(labs("marker,date,day,value\nCRP,2020-01-01,1,5\n"))
+    assert full["time"].tolist() == [pd.Timestamp("2020-01-01")]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "low", "high"),
+    [
+        ("marker;date;value;range\nCRP;2020-01-01;9,6;5,125–7,125\n", 9.6, 5.125, 7.125),
+        ("marker;date;value;lln;uln\nCRP;2020-01-01;9,6;5,125;7,125\n", 9.6, 5.125, 7.125),
+        ("marker;date;value;range\nCRP;2020-01-01;1,247;0,5–1,5\n", 1.247, 0.5, 1.5),
+        ("marker;date;value;range\nCRP;2020-01-01;9.6;1,125–7,125\n", 9.6, 1125, 7125),
+    ],
+)
+def test_values_and_ranges_of_a_file_have_one_decimal_mark(labs, text, value, low, high):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataNote)
+        row = read_series(labs(text)).iloc[0]
+
+    assert (row["value"], row["reference_low"], row["reference_high"]) == (value, low, high)
+
+
+CLOCKED = "marker,time,value\nCRP,2020-01-0{}T08:00{},5\n"
+
+
+@pytest.mark.parametrize(
+    ("offset", "start", "note"),
+    [
+        ("+01:00", "2020-01-02T08:00+01:00", None),
+        ("Z", "2020-01-02T08:00+00:00", None),
+        ("+01:00", "2020-01-02", None),
+        ("", "2020-01-02T08:00", None),
+        ("+01:00", "2020-01-02T08:00+02:00", "and these have the offset +02:00: read as summer and winter"),
+        ("+01:00", "2020-01-02T08:00", "and these have no offset; both are read as the clock on one wall"),
+        ("", "2020-01-02T08:00Z", "have no offset, and these have the offset Z; both are read as the clock"),
+    ],
+)
+def test_labs_and_interventions_of_one_clock_are_read_and_what_is_open_is_noted(labs, offset, start, note):
+    series = read_series(labs(CLOCKED.format(1, offset)))
+
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always", DataNote)
+        drugs = read_drugs(labs, f"intervention,start\nanakinra,{start}\n", series)
+
+    assert drugs["start"].dt.day.tolist() == [2]
+    said = [str(one.message) for one in notes]
+    assert (note is None and said == []) or (note is not None and note in said[0])
+
+
+@pytest.mark.parametrize(
+    ("offset", "start"),
+    [("+01:00", "2020-01-02T08:00Z"), ("Z", "2020-01-02T08:00-05:00"), ("Z", "2020-01-02T08:00+01:00")],
+)
+def test_labs_and_interventions_of_two_time_zones_are_refused(labs, offset, start):
+    series = read_series(labs(CLOCKED.format(1, offset)))
+
+    with pytest.raises(HlhcliError, match="the labs' clock times have the offset"):
+        read_drugs(labs, f"intervention,start\nanakinra,{start}\n", series)
+    with pytest.raises(HlhcliError, match="bring both files to one"):
+        read_given([f"anakinra={start}"], series)
 
 
 def test_gzip_is_read_whatever_the_name(labs):

@@ -15,12 +15,14 @@ sys.path.insert(0, str(SCALE))
 
 from agreement import differences  # noqa: E402 - only where its libraries are
 from cohort import Cohort, blocks, write_cohort  # noqa: E402
+from measure import measure  # noqa: E402
+from run import BEGIN, CONTENDERS, END, YARDSTICK, Entry, put_into, require_agreement  # noqa: E402
 
 from hlhcli.changes import changes  # noqa: E402
 from hlhcli.errors import DataNote  # noqa: E402
 from hlhcli.readers import read_interventions, read_series  # noqa: E402
 
-COHORT = Cohort(3_000, rows_per_subject=150, seed=5)
+COHORT = Cohort(2_000, rows_per_subject=150, seed=5)
 
 
 def summarized(labs, interventions, target):
@@ -33,29 +35,65 @@ def summarized(labs, interventions, target):
 
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory):
-    """A cohort as Parquet, and what hlhcli says about it."""
+    """A cohort as text, which every rival can read, and what hlhcli says about it."""
     folder = tmp_path_factory.mktemp("cohort")
-    labs, interventions = write_cohort(COHORT, folder)
+    labs, interventions = write_cohort(COHORT, folder, file_format="csv")
     return labs, interventions, summarized(labs, interventions, folder / "changes.csv")
 
 
-RIVALS = {
-    "DuckDB by segments": ("duckdb_sql.py", "segments"),
-    "DuckDB by windows": ("duckdb_sql.py", "join"),
-}
-
-
-@pytest.mark.parametrize("rival", RIVALS)
+@pytest.mark.parametrize("rival", CONTENDERS[2:], ids=lambda one: one.name)
 def test_a_rival_computes_the_numbers_of_summarize(rival, cohort, tmp_path):
-    script, *arguments = RIVALS[rival]
+    if not rival.version():
+        pytest.skip(f"{rival.library} is not installed on this machine")
     labs, interventions, ours = cohort
-    theirs = tmp_path / "theirs.parquet"
+    theirs = tmp_path / f"theirs{rival.suffix}"
 
-    subprocess.run(
-        [sys.executable, SCALE / "rivals" / script, labs, interventions, theirs, *arguments], check=True
-    )
+    subprocess.run(rival.command(labs, interventions, theirs), check=True)
 
     assert differences(ours, theirs) == []
+
+
+def test_the_yardstick_computes_the_numbers_of_summarize_from_parquet_too(cohort, tmp_path):
+    labs, interventions = write_cohort(COHORT, tmp_path)
+
+    subprocess.run(YARDSTICK.command(labs, interventions, tmp_path / "theirs.parquet"), check=True)
+
+    assert differences(cohort[2], tmp_path / "theirs.parquet") == []
+
+
+def test_a_benchmark_ends_where_a_contender_computes_other_numbers(cohort, tmp_path):
+    copy = "import shutil, sys; shutil.copy(*sys.argv[1:])"
+    pd.read_csv(cohort[2], keep_default_na=False).iloc[1:].to_csv(tmp_path / "wrong.csv", index=False)
+    entries = [
+        Entry(
+            CONTENDERS[place],
+            [sys.executable, "-c", copy, source, tmp_path / f"{place}.csv"],
+            tmp_path / f"{place}.csv",
+        )
+        for place, source in enumerate((cohort[2], tmp_path / "wrong.csv"))
+    ]
+
+    with pytest.raises(SystemExit, match=r"hlhcli summarize computes other numbers: \d+ and \d+ rows"):
+        require_agreement(entries)
+
+
+def test_a_run_is_measured_with_its_children_and_fails_with_their_words():
+    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'sum(range(3_000_000))'])"
+    costs = [measure([sys.executable, "-c", code]) for code in ("pass", child)]
+
+    assert 0 < costs[0].cpu < costs[1].cpu
+    assert costs[0].peak > 2**20
+    with pytest.raises(SystemExit, match=r"failed \(3\):\noh"):
+        measure([sys.executable, "-c", "import sys; sys.stderr.write('oh'); sys.exit(3)"])
+
+
+def test_tables_replace_what_stands_between_the_marks_of_a_page(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"above\n{BEGIN}\nold\n{END}\nbelow\n")
+
+    put_into(page, "new")
+
+    assert page.read_text() == f"above\n{BEGIN}\nnew\n{END}\nbelow\n"
 
 
 def test_the_comparison_sees_one_number_that_differs(cohort, tmp_path):

@@ -76,6 +76,67 @@ def test_bare_numbers_under_a_heading_of_their_own_are_not_taken_for_days():
     assert refusal("foo,bar\n1,2\n").startswith("labs.csv: no column for marker")
 
 
+@pytest.mark.parametrize("unit", ["mg/L{FEU}", "10*3/uL", "U/mL", "×10⁹/l", "[IU]/L"])
+def test_a_unit_in_a_heading_is_split_off_in_any_known_spelling(unit):
+    frame = series(f"Date,D-dimer ({unit})\n2020-01-01,5\n")
+
+    assert frame[["marker", "unit"]].to_numpy().tolist() == [["D-dimer", unit]]
+
+
+@pytest.mark.parametrize(
+    ("heading", "marker", "unit"),
+    [
+        ("CRP mg/L", "CRP", "mg/L"),
+        ("Platelets x 10^9/L", "Platelets", "x 10^9/L"),
+        ("D-dimer ug/mL FEU", "D-dimer", "ug/mL FEU"),
+        ("PT/INR", "PT/INR", ""),
+        ("Zonulin ng/mL", "Zonulin ng/mL", ""),
+    ],
+)
+def test_a_unit_behind_the_name_of_a_known_marker_is_split_off(heading, marker, unit):
+    frame = series(f"Date,{heading}\n2020-01-01,5\n")
+
+    assert frame[["marker", "unit"]].to_numpy().tolist() == [[marker, unit]]
+
+
+@pytest.mark.parametrize("name", ["Normal", "Ref", "Reference values", "NORMAL RANGE"])
+def test_a_column_of_ranges_is_known_by_its_usual_names(name):
+    frame = series(f"Test,{name},Day 1\nHb,12-15,8.2\n")
+
+    assert frame[["reference_low", "reference_high"]].to_numpy().tolist() == [[12, 15]]
+
+
+@pytest.mark.parametrize("label", ["", "Unit", "units"])
+def test_units_and_ranges_may_stand_in_rows_of_their_own(label):
+    text = f"Date,Hb,CRP\n{label},g/dL,mg/L\n2020-01-01,8.2,210\nNormal,12-15,<5\n"
+
+    frame = series(text)
+
+    assert cells(frame) == cells(series("Date,Hb (g/dL),CRP (mg/L)\n2020-01-01,8.2,210\n"))
+    assert frame["reference_low"].tolist()[0] == 12
+    assert frame["reference_high"].tolist() == [15, 5]
+
+
+def test_a_row_without_a_time_that_holds_results_is_listed():
+    labs = understand(table("Date,Hb\n,8.2\n2020-01-01,9\n"))
+
+    assert [str(cell) for cell in labs.unused] == ["line 2, column 'Hb': '8.2' has no time"]
+
+
+@pytest.mark.parametrize("title", ["Patient 1", "Patient 1,,", "\n\nPatient 1\nJanuary\n"])
+def test_lines_above_the_header_that_hold_one_text_are_a_title(title):
+    text = f"{title}\nDate,Hb,CRP\n2020-01-01,8.2,210\n"
+
+    assert series(text)[["marker", "row"]].to_numpy().tolist() == [
+        ["Hb", text.count("\n")],
+        ["CRP", text.count("\n")],
+    ]
+
+
+def test_a_header_whose_first_cell_is_empty_is_no_title():
+    assert cells(series(",Day 1\nCRP,5\n")) == [("CRP", 1, 5, "")]
+
+
 def test_a_heading_between_rows_is_no_marker():
     assert series(",Day 0,Day 2\nChemistry,,\nCRP,5,6\n")["marker"].unique().tolist() == ["CRP"]
 

@@ -71,7 +71,7 @@ def _surroundings(
 ) -> Surroundings:
     file = labs or TABLE1.name
     spans = windows(case.series, case.interventions, **rules)
-    _, (found,) = overlap.companions(weighed, case.interventions, spans)
+    (found,) = overlap.companions(weighed, case.interventions, spans)
     top = weighed.iloc[0]
     return Surroundings(
         rules=describe_rules(baseline=baseline, **rules),

@@ -29,6 +29,9 @@ APPLIES = {
     "--continuous": ("course", "timeline", "score"),
     "--log/--linear": ("course", "timeline", "before_after", "aligned", "show"),
     "--width": ("course", "timeline", "change", "before_after", "aligned", "swimmer", "score"),
+    "--clinical": (),
+    "--carry": (),
+    "--ddimer-scheme": (),
 }
 """The kinds of figure that each option has a say in."""
 

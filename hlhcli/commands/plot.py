@@ -4,21 +4,24 @@ import io
 import re
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-import pandas as pd
-
 from hlhcli import selection
 from hlhcli.commands.case import Case
+from hlhcli.commands.evidence import Context
 from hlhcli.commands.summarize import summarize
 from hlhcli.errors import HlhcliError
 from hlhcli.figures import (
+    Beside,
     Figure,
+    Score,
     draw_aligned,
     draw_before_after,
     draw_changes,
     draw_courses,
+    draw_score,
     draw_swimmer,
     draw_timeline,
     save_figure,
@@ -27,6 +30,15 @@ from hlhcli.output import write
 from hlhcli.request import WindowRules
 
 MILLIMETERS = {"mm": 1.0, "cm": 10.0, "in": 25.4}
+
+
+@dataclass(frozen=True)
+class Material:
+    """What there is to draw: the case, what stands beside it, and its scores."""
+
+    case: Case
+    context: Context
+    scores: Sequence[Score] = ()
 
 
 class Panels(TypedDict):
@@ -52,19 +64,21 @@ class Wishes(TypedDict):
     width: float | None
 
 
-def file_stem(series: pd.DataFrame, kind: str = "course") -> str:
-    """File name for a figure: its kind, or of courses their markers; ``markers`` for more than three."""
+def file_stem(kind: str, material: Material) -> str:
+    """File name for a figure: its kind or score, or of courses their markers; ``markers`` for over three."""
+    if kind == "score":
+        return material.scores[0].name
     if kind != "course":
         return kind.replace("_", "-")
-    names = list(series["marker"].unique())
+    names = list(material.case.series["marker"].unique())
     if len(names) > 3:
         return "markers"
     return "_".join(re.sub(r"\W+", "-", name).strip("-").lower() or "marker" for name in names)
 
 
-def plot(case: Case, kind: str, wishes: Wishes, *, file_format: str, target: Path | None) -> None:
+def plot(kind: str, material: Material, wishes: Wishes, *, file_format: str, target: Path | None) -> None:
     """Draw the case, write the figure and say where it is."""
-    figure = DRAW[kind](case, wishes)
+    figure = DRAW[kind](material, wishes)
     if target is not None:
         save_figure(figure, target, file_format=file_format)
         print(f"wrote {target}", file=sys.stderr)
@@ -74,25 +88,45 @@ def plot(case: Case, kind: str, wishes: Wishes, *, file_format: str, target: Pat
     write(image.getvalue(), None)
 
 
-def _course(case: Case, wishes: Wishes) -> Figure:
+def _course(material: Material, wishes: Wishes) -> Figure:
+    case = material.case
     return draw_courses(
         case.series, case.interventions, **_panels(case, wishes), width_mm=wishes["width"] or 120
     )
 
 
-def _timeline(case: Case, wishes: Wishes) -> Figure:
+def _timeline(material: Material, wishes: Wishes) -> Figure:
+    case, events = material.case, material.context.events
     return draw_timeline(
-        case.series, case.interventions, **_panels(case, wishes), width_mm=wishes["width"] or 180
+        case.series,
+        case.interventions,
+        beside=Beside(events[events["subject"].isin(case.series["subject"])], material.scores),
+        **_panels(case, wishes),
+        width_mm=wishes["width"] or 180,
     )
 
 
-def _change(case: Case, wishes: Wishes) -> Figure:
+def _score(material: Material, wishes: Wishes) -> Figure:
+    if len(material.scores) > 1:
+        raise HlhcliError("a figure of its own shows one score: give one --score, or add --timeline")
+    return draw_score(
+        material.scores[0],
+        material.case.interventions,
+        relative_to=_day_zero(material.case, wishes),
+        continuous=wishes["continuous"],
+        width_mm=wishes["width"] or 120,
+    )
+
+
+def _change(material: Material, wishes: Wishes) -> Figure:
+    case = material.case
     name = _one_intervention(case, wishes)
     rows = summarize(case, [name], wishes["at"], wishes["baseline"], wishes["rules"])
     return draw_changes(rows, intervention=name, width_mm=wishes["width"] or 120)
 
 
-def _before_after(case: Case, wishes: Wishes) -> Figure:
+def _before_after(material: Material, wishes: Wishes) -> Figure:
+    case = material.case
     name = _one_intervention(case, wishes)
     if len(wishes["at"]) > 1 or "each" in wishes["at"]:
         raise HlhcliError("--before-after shows one response point: give one --at, and not each")
@@ -103,7 +137,8 @@ def _before_after(case: Case, wishes: Wishes) -> Figure:
     )
 
 
-def _aligned(case: Case, wishes: Wishes) -> Figure:
+def _aligned(material: Material, wishes: Wishes) -> Figure:
+    case = material.case
     name = _day_zero(case, wishes)
     if name is None:
         raise HlhcliError("--aligned needs a day 0: add --relative-to NAME of an intervention")
@@ -122,7 +157,8 @@ def _aligned(case: Case, wishes: Wishes) -> Figure:
     )
 
 
-def _swimmer(case: Case, wishes: Wishes) -> Figure:
+def _swimmer(material: Material, wishes: Wishes) -> Figure:
+    case = material.case
     return draw_swimmer(
         case.series,
         case.interventions,
@@ -131,9 +167,10 @@ def _swimmer(case: Case, wishes: Wishes) -> Figure:
     )
 
 
-DRAW: dict[str, Callable[[Case, Wishes], Figure]] = {
+DRAW: dict[str, Callable[[Material, Wishes], Figure]] = {
     "course": _course,
     "timeline": _timeline,
+    "score": _score,
     "change": _change,
     "before_after": _before_after,
     "aligned": _aligned,

@@ -6,11 +6,14 @@ a number of `changes`, tests a hypothesis or says what led to what.
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from hlhcli.evidence import courses, disturbance, kinetics, overlap, rcv, trend
+from hlhcli.evidence.disturbance import Disturbances
 from hlhcli.evidence.goals import Thresholds
 from hlhcli.evidence.spans import look
+from hlhcli.evidence.texts import joined
 from hlhcli.evidence.variation import Given
 from hlhcli.times import instants
 from hlhcli.windows import exact_days
@@ -30,8 +33,8 @@ class Background:
 
     variation: Given = field(default_factory=dict)
     """The user's own CVs."""
-    disturbances: pd.DataFrame | None = None
-    """What disturbs values, as from `hlhcli.evidence.disturbance.disturbing`."""
+    disturbances: Disturbances | None = None
+    """What disturbs values."""
     disturbed_for: str = disturbance.HOURS
 
 
@@ -52,13 +55,12 @@ def weigh(
     """
     background = background or Background()
     view = look(changes, series, interventions, windows, same_day)
-    exact = _exact(series, interventions)
-    disturbed = _disturbed(changes, background, exact=exact)
+    disturbed = _disturbed(changes, background, exact=_exact(series, interventions))
     return changes.assign(
         **rcv.judge(changes, baseline, background.variation),
         **trend.describe(changes, view),
-        co_interventions=overlap.words(changes, interventions, windows),
-        disturbed=pd.Series(disturbed, index=changes.index, dtype="str"),
+        co_interventions=pd.array(overlap.words(changes, interventions, windows), dtype="str"),
+        disturbed=pd.array(disturbed, dtype="str"),
     )
 
 
@@ -82,13 +84,8 @@ def mark_disturbed(series: pd.DataFrame, interventions: pd.DataFrame, background
     """The series with a column ``disturbed``: true where an event may have changed the value."""
     if background.disturbances is None:
         return series.assign(disturbed=False)
-    found = disturbance.near(
-        series,
-        "time",
-        background.disturbances,
-        background.disturbed_for,
-        exact=_exact(series, interventions),
-    )
+    exact = _exact(series, interventions)
+    found = disturbance.near(series, "time", background.disturbances, background.disturbed_for, exact=exact)
     return series.assign(disturbed=found != "")
 
 
@@ -96,20 +93,16 @@ def _exact(series: pd.DataFrame, interventions: pd.DataFrame) -> bool:
     return exact_days(series["time"], instants(interventions["start"]), instants(interventions["stop"]))
 
 
-def _disturbed(changes: pd.DataFrame, background: Background, *, exact: bool) -> list[str]:
+def _disturbed(changes: pd.DataFrame, background: Background, *, exact: bool) -> np.ndarray:
     """Which of the two compared values an event may have changed, in words."""
-    rows = background.disturbances
-    if rows is None or rows.empty:
-        return [""] * len(changes)
-    ends = (("baseline", "baseline_time"), ("value", "time"))
-    found = [
-        [f"{word} {text}" if text else "" for text in _near(changes, column, rows, background, exact)]
-        for word, column in ends
-    ]
-    return ["; ".join(filter(None, texts)) for texts in zip(*found, strict=True)]
-
-
-def _near(
-    changes: pd.DataFrame, column: str, rows: pd.DataFrame, background: Background, exact: bool
-) -> list[str]:
-    return disturbance.near(changes, column, rows, background.disturbed_for, exact=exact).tolist()
+    size, known = len(changes), background.disturbances
+    if known is None or not known.event.size:
+        return np.full(size, "", dtype=object)
+    texts, places = [], []
+    for word, column in (("baseline ", "baseline_time"), ("value ", "time")):
+        found = disturbance.near(changes, column, known, background.disturbed_for, exact=exact)
+        places.append(np.flatnonzero(found != ""))
+        texts.append(word + found[places[-1]])
+    text, place = np.concatenate(texts), np.concatenate(places)
+    order = np.argsort(place, kind="stable")
+    return joined(text[order], place[order], size, "; ")

@@ -7,12 +7,17 @@ published number but a convention of this tool, `HOURS`, that the user can chang
 import csv
 import re
 from functools import cache
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from hlhcli import kernel, keys
 from hlhcli.evidence.kinetics import HOUR, apart
+from hlhcli.evidence.texts import joined
+from hlhcli.kernel import Slices
 from hlhcli.markers import key
 from hlhcli.times import MISSING, instants, parse_duration
 
@@ -20,6 +25,17 @@ FACTS = Path(__file__).parents[1] / "facts" / "disturbance.csv"
 
 HOURS = "48h"
 """For how long after an event a value counts as disturbed: a convention."""
+
+
+class Disturbances(NamedTuple):
+    """What disturbs a marker of a subject, one entry per event and marker; times are instants."""
+
+    subject: np.ndarray
+    marker: np.ndarray
+    """By `hlhcli.markers.key`."""
+    event: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
 
 
 def disturbed_markers(event: str) -> tuple[str, ...]:
@@ -32,62 +48,77 @@ def disturbed_markers(event: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(marker for markers in found for marker in markers))
 
 
-def disturbing(events: pd.DataFrame, interventions: pd.DataFrame) -> pd.DataFrame:
-    """The disturbances: ``subject, event, marker, start, stop``, one row per event and marker.
+def disturbing(events: pd.DataFrame, interventions: pd.DataFrame) -> Disturbances:
+    """The disturbances among ``events`` (`hlhcli.frames.EVENTS`) and among ``interventions``.
 
-    They are the ``events`` (`hlhcli.frames.EVENTS`), each of which may name its own marker, and
-    those ``interventions`` whose names are known to disturb. A missing stop is the start.
+    An event may name its own marker; otherwise its name tells, as that of an intervention does.
+    A missing stop is the start.
     """
-    given = interventions.rename(columns={"intervention": "event"}).assign(marker="")
-    names = ["subject", "event", "marker", "start", "stop"]
-    both = pd.concat([frame[names] for frame in (events, given) if len(frame)] or [events[names]])
-    both = both.drop_duplicates(ignore_index=True)
+    frames = events, interventions
+    subject = np.concatenate([_texts(frame["subject"]) for frame in frames])
+    event = np.concatenate([_texts(events["event"]), _texts(interventions["intervention"])])
+    marker = np.concatenate([_texts(events["marker"]), np.full(len(interventions), "", dtype=object)])
+    start, stop = (np.concatenate([instants(frame[name]) for frame in frames]) for name in ("start", "stop"))
+    first = keys.number([subject, event, marker, start, stop])[1]
+    row, disturbed = _disturbed(event[first], marker[first])
+    row = first[row]
+    return Disturbances(
+        subject[row], disturbed, event[row], start[row], np.where(stop == MISSING, start, stop)[row]
+    )
+
+
+def _texts(column: pd.Series) -> np.ndarray:
+    return column.to_numpy(dtype=object)
+
+
+def _disturbed(event: np.ndarray, marker: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The markers that each event disturbs: rows of events, ascending, and the markers."""
+    code, first = keys.number([event, marker])
     known = [
-        (key(marker),) if marker else disturbed_markers(event)
-        for marker, event in zip(both["marker"], both["event"], strict=True)
+        (key(stated),) if stated else disturbed_markers(name)
+        for name, stated in zip(event[first].tolist(), marker[first].tolist(), strict=True)
     ]
-    rows = both.assign(marker=pd.Series(known, index=both.index, dtype=object)).explode("marker")
-    rows = rows.dropna(subset=["marker"])
-    return rows.assign(stop=rows["stop"].fillna(rows["start"])).reset_index(drop=True)
+    size = np.array([len(names) for names in known], dtype=np.int64)
+    end = np.cumsum(size)
+    place, _ = kernel.expand(Slices((end - size)[code], end[code]))
+    return np.repeat(np.arange(event.size), size[code]), np.array([*chain(*known)], dtype=object)[place]
 
 
-def near(frame: pd.DataFrame, time: str, rows: pd.DataFrame, hours: str, *, exact: bool) -> pd.Series:
+def near(frame: pd.DataFrame, time: str, found: Disturbances, hours: str, *, exact: bool) -> np.ndarray:
     """What disturbs each row of a frame with ``subject``, ``marker`` and a column of times.
 
     Text such as ``within 48 h after PRBC``, with ``may be`` before it where a time without its
-    time of day leaves that open; empty where nothing disturbs. ``rows`` are `disturbing`.
+    time of day leaves that open; empty where nothing disturbs.
     """
-    named = {marker: key(marker) for marker in frame["marker"].unique()}
-    keys = pd.DataFrame(
-        {
-            "subject": frame["subject"].to_numpy(),
-            "marker": frame["marker"].map(named).to_numpy(),
-            "time": instants(frame[time]),
-            "place": np.arange(len(frame)),
-        }
-    )
-    known = keys[(keys["time"] != MISSING) & keys["marker"].isin(rows["marker"])]
-    found = known.merge(_moments(rows), on=["subject", "marker"])
-    length = parse_duration(hours) / HOUR
-    after_start = apart(found["start"].to_numpy(), found["time"].to_numpy(), exact)
-    after_stop = apart(found["stop"].to_numpy(), found["time"].to_numpy(), exact)
+    moment = instants(frame[time])
+    code, first = keys.number([frame["subject"], frame["marker"], moment])
+    moment, length = moment[first], parse_duration(hours) / HOUR
+    place, row = _meet(_texts(frame["subject"])[first], _texts(frame["marker"])[first], found)
+    after_start = apart(found.start[row], moment[place], exact)
+    after_stop = apart(found.stop[row], moment[place], exact)
     possible = (after_start[1] > 0) & (after_stop[0] < length)
     certain = (after_start[0] >= 0) & (after_stop[1] <= length)
-    return _said(found.assign(certain=certain)[possible], length, frame.index)
+    texts = _said(place[possible], found.event[row[possible]], certain[possible], length, first.size)
+    return texts[code]
 
 
-def _moments(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(start=instants(rows["start"]), stop=instants(rows["stop"]))
+def _meet(subject: np.ndarray, marker: np.ndarray, found: Disturbances) -> tuple[np.ndarray, np.ndarray]:
+    """Every place with every disturbance of its subject and marker, by place."""
+    code, first = keys.number([marker])
+    known = np.array([key(name) for name in marker[first].tolist()], dtype=object)
+    rows, part = keys.group([found.subject, found.marker], [subject, known[code]])
+    row, _ = kernel.expand(part)
+    return np.repeat(np.arange(subject.size), part.size), rows[row]
 
 
-def _said(found: pd.DataFrame, length: float, index: pd.Index) -> pd.Series:
-    """The words for each place of a frame; of one event given twice the certain one."""
-    texts = np.full(len(index), "", dtype=object)
-    best = found.groupby(["place", "event"], sort=False)["certain"].any().reset_index()
-    for place, event, certain in best.itertuples(index=False):
-        text = f"{'' if certain else 'may be '}within {length:.15g} h after {event}"
-        texts[place] = f"{texts[place]} and {text}" if texts[place] else text
-    return pd.Series(texts, index=index, dtype="str")
+def _said(place: np.ndarray, event: np.ndarray, certain: np.ndarray, length: float, size: int) -> np.ndarray:
+    """The words for each of ``size`` places; of one event given twice the certain one."""
+    code, first = keys.number([place, event])
+    best = np.zeros(first.size, dtype=bool)
+    best[code[certain]] = True
+    said = f"within {length:.15g} h after "
+    texts = np.where(best, said, f"may be {said}").astype(object) + event[first]
+    return joined(texts, place[first], size, " and ")
 
 
 @cache

@@ -69,9 +69,9 @@ def describe(changes: pd.DataFrame, view: View) -> pd.DataFrame:
         "doubling_time_low_hours": halving(last, first, least),
         "doubling_time_high_hours": halving(last, first, most),
         "kinetics_n": np.where(usable, end - begin + 1, 0),
-        "kinetics_note": reason,
+        "kinetics_note": pd.array(reason, dtype="str"),
     }
-    return pd.DataFrame(described, index=changes.index).astype({"kinetics_note": "str"})[list(COLUMNS)]
+    return pd.DataFrame(described, index=changes.index, copy=False)
 
 
 def _reasons(changes: pd.DataFrame, view: View, begin: np.ndarray, end: np.ndarray) -> np.ndarray:

@@ -4,19 +4,21 @@ A change is listed under every intervention that was active. It is never divided
 """
 
 import math
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hlhcli.times import DAY, MISSING, instants, is_calendar
+from hlhcli import kernel, keys
+from hlhcli.evidence.spans import window_key
+from hlhcli.evidence.texts import joined
+from hlhcli.kernel import FOREVER, NO_ROW, Slices
+from hlhcli.times import MISSING, days_between, instants, is_calendar
 
-KEY = ["subject", "intervention", "start"]
 
-
-@dataclass(frozen=True)
-class Companion:
+class Companion(NamedTuple):
     """Another intervention of the same subject; days are counted from the start of the window's own."""
 
     name: str
@@ -54,95 +56,129 @@ class Companion:
 
 def companions(
     changes: pd.DataFrame, interventions: pd.DataFrame, windows: pd.DataFrame
-) -> tuple[np.ndarray, list[tuple[Companion, ...]]]:
-    """The companions of every row of `changes`: the place of each row in the list that follows.
+) -> list[list[Companion]]:
+    """The companions of every row of `changes`, in order of their starts.
 
     An intervention counts for which the response stands after its start, by the same rule as for
     the window's own (where the response has no time: the window's end), and which had not
     stopped before the span of values before the start begins. Interventions that start together
-    are companions of each other. They stand in order of their starts.
+    are companions of each other.
     """
-    limit = _limits(changes, windows)
-    code, keys = pd.MultiIndex.from_arrays([*(changes[name] for name in KEY), limit]).factorize()
-    given = _given(interventions, windows)
-    times = (instants(windows[name]).tolist() for name in ("before_from", "start"))
-    spans = dict(zip(_keys(windows), zip(*times, strict=True), strict=True))
-    calendar = is_calendar(changes["start"])
-    found = []
-    for subject, name, start, until in keys:
-        span = (*spans[subject, name, start], until)
-        found.append(_companions(given.get(subject, []), name, span, calendar=calendar))
-    return np.asarray(code), found
+    code, spans = _spans(changes, windows)
+    found: list[list[Companion]] = [[] for _ in range(spans.start.size)]
+    for shared in _shared(spans, _given(interventions, windows, spans), is_calendar(changes["start"])):
+        for span, one in zip(shared.span.tolist(), _each(shared), strict=True):
+            found[span].append(one)
+    return [found[span] for span in code.tolist()]
 
 
-def words(changes: pd.DataFrame, interventions: pd.DataFrame, windows: pd.DataFrame) -> pd.Series:
-    """The companions of every row in words, joined by semicolons."""
-    code, found = companions(changes, interventions, windows)
-    texts = np.array(["; ".join(one.words() for one in each) for each in found] or [""], dtype=object)
-    return pd.Series(texts[code], index=changes.index, dtype="str")
+def words(changes: pd.DataFrame, interventions: pd.DataFrame, windows: pd.DataFrame) -> np.ndarray:
+    """The companions of every row in words, joined by semicolons; see `companions`."""
+    code, spans = _spans(changes, windows)
+    found = _shared(spans, _given(interventions, windows, spans), is_calendar(changes["start"]))
+    texts, span = zip(*((_words(shared), shared.span) for shared in found), strict=True)
+    return joined(np.concatenate(texts), np.concatenate(span), spans.start.size, "; ")[code]
 
 
-def _keys(frame: pd.DataFrame) -> list[Any]:
-    return list(pd.MultiIndex.from_frame(frame[KEY]))
+class _Spans(NamedTuple):
+    """From the first moment that is looked at to the last one before which a companion must begin."""
+
+    subject: np.ndarray
+    intervention: np.ndarray
+    back: np.ndarray
+    start: np.ndarray
+    until: np.ndarray
 
 
-def _limits(changes: pd.DataFrame, windows: pd.DataFrame) -> np.ndarray:
-    """The instant by which a companion must have begun."""
-    time = instants(changes["time"])
-    once = windows.drop_duplicates(KEY)
-    place = pd.MultiIndex.from_frame(once[KEY]).get_indexer(pd.MultiIndex.from_frame(changes[KEY]))
-    end = instants(once["after_until"])[place]
-    return np.where(time != MISSING, time, np.where(end == MISSING, np.iinfo(np.int64).max, end - 1))
+class _Given(NamedTuple):
+    """Interventions by subject and start; those of each span's subject are a slice."""
+
+    name: np.ndarray
+    begin: np.ndarray
+    stop: np.ndarray
+    counts: np.ndarray
+    """When a value first stands after the start."""
+    slices: Slices
 
 
-class _Course(NamedTuple):
-    """One intervention in instants; ``counts`` is when a value first stands after its start."""
+class _Shared(NamedTuple):
+    """Companions by span; days as in `Companion`."""
 
-    name: str
-    begin: int
-    stop: int
-    counts: int
-
-
-def _given(interventions: pd.DataFrame, windows: pd.DataFrame) -> dict[str, list[_Course]]:
-    """The interventions of each subject, by start."""
-    ordered = interventions.sort_values(["start", "intervention"], kind="stable")
-    counts = dict(zip(_keys(windows), instants(windows["after_from"]).tolist(), strict=True))
-    times = (instants(ordered[name]).tolist() for name in ("start", "stop"))
-    given: dict[str, list[_Course]] = {}
-    for key, begin, stop in zip(_keys(ordered), *times, strict=True):
-        given.setdefault(key[0], []).append(_Course(key[1], begin, stop, counts.get(key, begin)))
-    return given
+    span: np.ndarray
+    name: np.ndarray
+    begin: np.ndarray
+    end: np.ndarray
+    overlap: np.ndarray
 
 
-def _companions(
-    given: list[_Course], name: str, span: tuple[int, int, int], *, calendar: bool
-) -> tuple[Companion, ...]:
-    back, start, until = span
-    return tuple(
-        _companion(other.name, other.begin, other.stop, span, calendar=calendar)
-        for other in given
-        if (other.name, other.begin) != (name, start)
-        and other.counts <= until
-        and (other.stop == MISSING or max(other.begin, other.stop) >= back)
-    )
+def _spans(changes: pd.DataFrame, windows: pd.DataFrame) -> tuple[np.ndarray, _Spans]:
+    """The span that each row of the changes belongs to, and the spans."""
+    place = keys.find(window_key(windows), window_key(changes))
+    time, end = instants(changes["time"]), instants(windows["after_until"])[place]
+    until = np.where(time != MISSING, time, np.where(end == MISSING, FOREVER, end - 1))
+    code, first = keys.number([place, until])
+    place = place[first]
+    back, start = (instants(windows[name])[place] for name in ("before_from", "start"))
+    subject, name = (windows[name].to_numpy(dtype=object)[place] for name in ("subject", "intervention"))
+    return code, _Spans(subject, name, back, start, until[first])
 
 
-def _companion(name: str, begin: int, stop: int, span: tuple[int, int, int], *, calendar: bool) -> Companion:
-    _, start, until = span
-    first, last = (_days(start, moment, calendar=calendar) for moment in (begin, stop))
-    response = _days(start, until, calendar=calendar)
-    shared = min(last, response) - max(first, 0.0) + 1
-    return Companion(name, first, last, math.nan if math.isnan(last) else max(math.floor(shared), 0))
+def _given(interventions: pd.DataFrame, windows: pd.DataFrame, spans: _Spans) -> _Given:
+    name = interventions["intervention"].to_numpy(dtype=object)
+    begin, stop = instants(interventions["start"]), instants(interventions["stop"])
+    place = keys.find(window_key(windows), window_key(interventions))
+    counts = np.where(place == NO_ROW, begin, instants(windows["after_from"])[place])
+    order = np.lexsort((_alphabetical(name), begin))
+    rows, slices = keys.group([interventions["subject"].to_numpy(dtype=object)[order]], [spans.subject])
+    order = order[rows]
+    return _Given(name[order], begin[order], stop[order], counts[order], slices)
 
 
-def _days(start: int, moment: int, *, calendar: bool) -> float:
-    """As `hlhcli.times.days_between`, for two instants: arrays of one are slow."""
-    if moment == MISSING:
-        return float("nan")
-    if calendar and (start % DAY == 0 or moment % DAY == 0):
-        return float(moment // DAY - start // DAY)
-    return (moment - start) / DAY
+def _alphabetical(names: np.ndarray) -> np.ndarray:
+    """The place of each name in the alphabet of all."""
+    code, first = keys.number([names])
+    return np.argsort(np.argsort(names[first]))[code]
+
+
+def _shared(spans: _Spans, given: _Given, calendar: bool) -> Iterator[_Shared]:
+    """The companions of all spans, some millions of pairs at a time."""
+    block = np.cumsum(given.slices.size) // kernel.BLOCK
+    edges = [0, *(np.flatnonzero(np.diff(block)) + 1).tolist(), block.size]
+    for first, last in pairwise(edges):
+        part = Slices(given.slices.begin[first:last], given.slices.end[first:last])
+        other, _ = kernel.expand(part)
+        span = np.repeat(np.arange(first, last), part.size)
+        chosen = _are_companions(spans, given, span, other)
+        yield _with_days(spans, given, span[chosen], other[chosen], calendar)
+
+
+def _are_companions(spans: _Spans, given: _Given, span: np.ndarray, other: np.ndarray) -> np.ndarray:
+    begin, stop = given.begin[other], given.stop[other]
+    itself = (begin == spans.start[span]) & (given.name[other] == spans.intervention[span])
+    lasting = (stop == MISSING) | (np.maximum(begin, stop) >= spans.back[span])
+    return ~itself & (given.counts[other] <= spans.until[span]) & lasting
+
+
+def _with_days(spans: _Spans, given: _Given, span: np.ndarray, other: np.ndarray, calendar: bool) -> _Shared:
+    start = spans.start[span]
+    moments = given.begin[other], given.stop[other], np.minimum(spans.until[span], FOREVER // 2)
+    begin, end, response = (days_between(start, moment, calendar=calendar) for moment in moments)
+    shared = np.floor(np.minimum(end, response) - np.maximum(begin, 0.0) + 1)
+    return _Shared(span, given.name[other], begin, end, np.maximum(shared, 0.0))
+
+
+def _each(shared: _Shared) -> list[Companion]:
+    columns = (shared.name, shared.begin, shared.end, shared.overlap)
+    return [Companion(*parts) for parts in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _words(shared: _Shared) -> np.ndarray:
+    """Each companion in words, put together once for all that are alike."""
+    numbers = [column.view(np.int64) for column in (shared.begin, shared.end, shared.overlap)]
+    code, first = keys.number([shared.name, *numbers])
+    columns = (column[first] for column in (shared.name, shared.begin, shared.end, shared.overlap))
+    alike = _each(_Shared(first, *columns))
+    return np.array([one.words() for one in alike], dtype=object)[code]
 
 
 def _day_text(day: float) -> str:

@@ -10,12 +10,12 @@ except for means and medians. The symmetric form is not offered: for markers tha
 asks for falls that no healthy variation needs.
 """
 
-from collections.abc import Callable
-from typing import Literal
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from hlhcli import keys
 from hlhcli.evidence.variation import Given, Variation, variation_of
 
 Z = 1.959963984540054
@@ -26,6 +26,9 @@ OPEN = 1e100
 """Stands for an open end of a range: no limit comes near it."""
 AVERAGES = ("mean", "median")
 EXTREMES = ("nadir", "peak", "lowest", "highest")
+
+UNKNOWN = Variation(np.nan, np.nan, assumed=False, source="")
+"""Stands for the variation of a marker of which none is known."""
 
 PICKED = "picked from several values, of which one passes a limit by chance more often"
 OTHER_DATES = "another placement of inferred dates has another verdict"
@@ -64,37 +67,64 @@ def judge(changes: pd.DataFrame, baseline: str, given: Given) -> pd.DataFrame:
     frame has ``fold_change_low`` and ``fold_change_high``, a change that is known only as a
     range is judged if its whole range is on one side of the limit.
     """
-    found = {marker: variation_of(marker, given) for marker in changes["marker"].unique()}
-    cv = _coefficients(changes["marker"], found)
-    rule = _rules(changes, baseline)
-    n1 = np.where(rule.isin(AVERAGES), changes["n_before"].clip(lower=1), 1)
-    n2 = np.where(changes["at"].isin(AVERAGES), changes["n_after"].clip(lower=1), 1)
-    low, high = limits(cv["cvi_percent"].to_numpy(), cv["cva_percent"].to_numpy(), n1, n2)
-    verdict = _verdicts(changes, low, high)
-    note = _notes(changes, (low, high), verdict, rule)
-    judged = {"rcv_low_percent": low, "rcv_high_percent": high, "beyond_rcv": verdict, "rcv_note": note}
-    return cv.assign(**judged).astype({"beyond_rcv": "str", "rcv_note": "str"})[list(COLUMNS)]
+    cv = _coefficients(changes["marker"], given)
+    sides = _sides(changes, baseline)
+    counts = (np.where(side.averaged, np.maximum(side.n, 1), 1) for side in sides)
+    limit = limits(cv.cvi, cv.cva, *counts)
+    verdict = _verdicts(changes, *limit)
+    judged = {
+        "cvi_percent": cv.cvi,
+        "cva_percent": cv.cva,
+        "cva_basis": pd.array(cv.basis, dtype="str"),
+        "cv_source": pd.array(cv.source, dtype="str"),
+        "rcv_low_percent": limit[0],
+        "rcv_high_percent": limit[1],
+        "beyond_rcv": pd.array(verdict, dtype="str"),
+        "rcv_note": pd.array(_notes(changes, sides, limit, verdict), dtype="str"),
+    }
+    return pd.DataFrame(judged, index=changes.index, copy=False)
 
 
-def _rules(changes: pd.DataFrame, baseline: str) -> pd.Series:
-    """The baseline rule of each row: its own where the frame has several."""
-    return changes.get("baseline_rule", pd.Series(baseline, index=changes.index, dtype="str"))
+class _Coefficients(NamedTuple):
+    """What is known of the variation of each row's marker; NaN and empty where nothing is."""
+
+    cvi: np.ndarray
+    cva: np.ndarray
+    basis: np.ndarray
+    source: np.ndarray
 
 
-def _coefficients(marker: pd.Series, found: dict[str, Variation | None]) -> pd.DataFrame:
-    def column(
-        dtype: Literal["str", "float64"], of_one: Callable[[Variation], object], missing: object
-    ) -> pd.Series:
-        values = {name: missing if one is None else of_one(one) for name, one in found.items()}
-        return marker.map(values).astype(dtype)
+class _Side(NamedTuple):
+    """The baselines, or the responses, of all changes: how they were chosen, and from how many values."""
 
-    return pd.DataFrame(
-        {
-            "cvi_percent": column("float64", lambda one: one.cvi, np.nan),
-            "cva_percent": column("float64", lambda one: one.cva, np.nan),
-            "cva_basis": column("str", lambda one: "assumed" if one.assumed else "given", ""),
-            "cv_source": column("str", lambda one: one.source, ""),
-        }
+    averaged: np.ndarray
+    picked: np.ndarray
+    n: np.ndarray
+
+
+def _sides(changes: pd.DataFrame, baseline: str) -> tuple[_Side, _Side]:
+    """Baselines and responses; the baseline rule of a row is its own where the frame has several."""
+    rule = changes["baseline_rule"] if "baseline_rule" in changes else np.full(len(changes), baseline)
+    before, after = changes["n_before"].to_numpy(), changes["n_after"].to_numpy()
+    return _side_of(rule, before), _side_of(changes["at"], after)
+
+
+def _side_of(chosen_by: keys.Column, count: np.ndarray) -> _Side:
+    code, first = keys.number([chosen_by])
+    names = np.asarray(chosen_by, dtype=object)[first]
+    averaged, extreme = (np.isin(names, words)[code] for words in (AVERAGES, EXTREMES))
+    return _Side(averaged, extreme & (count > 1), count)
+
+
+def _coefficients(marker: pd.Series, given: Given) -> _Coefficients:
+    code, first = keys.number([marker])
+    found = [variation_of(name, given) or UNKNOWN for name in marker.to_numpy(dtype=object)[first]]
+    basis = ["" if one is UNKNOWN else "assumed" if one.assumed else "given" for one in found]
+    return _Coefficients(
+        cvi=np.array([one.cvi for one in found], dtype=float)[code],
+        cva=np.array([one.cva for one in found], dtype=float)[code],
+        basis=np.array(basis, dtype=object)[code],
+        source=np.array([one.source for one in found], dtype=object)[code],
     )
 
 
@@ -102,9 +132,10 @@ def _verdicts(changes: pd.DataFrame, low: np.ndarray, high: np.ndarray) -> np.nd
     """``yes`` or ``no`` where the change, or all of its range, lies on one side of the limits."""
     fold = changes["fold_change"].to_numpy(dtype=float)
     lowest, highest = _range(changes, "fold_change", fold)
-    positive = changes["baseline"].isna() | (changes["baseline"] > 0)  # a limit is never negative
+    before = changes["baseline"].to_numpy(dtype=float)
+    positive = np.isnan(before) | (before > 0)  # a limit is never negative
     sides = [_side(ratio, low, high) for ratio in (lowest, highest)]
-    usable = positive.to_numpy() & ~np.isnan(low) & ~np.isnan(lowest) & ~np.isnan(highest) & (lowest >= 0)
+    usable = positive & ~np.isnan(low) & ~np.isnan(lowest) & ~np.isnan(highest) & (lowest >= 0)
     same = usable & (sides[0] == sides[1])
     return np.where(same, np.where(sides[0] == 0, "no", "yes"), "").astype(object)
 
@@ -136,15 +167,17 @@ def _above(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def _notes(
-    changes: pd.DataFrame, limit: tuple[np.ndarray, np.ndarray], verdict: np.ndarray, rule: pd.Series
+    changes: pd.DataFrame,
+    sides: tuple[_Side, _Side],
+    limit: tuple[np.ndarray, np.ndarray],
+    verdict: np.ndarray,
 ) -> np.ndarray:
     """Why there is no verdict, or what to keep in mind with one."""
     value, before = changes["value"].to_numpy(dtype=float), changes["baseline"].to_numpy(dtype=float)
-    none = ((changes["n_before"] == 0) | (changes["n_after"] == 0)).to_numpy()
     reasons = [
-        (verdict != "", _qualified(changes, limit, rule)),
+        (verdict != "", _qualified(changes, limit, sides[0].picked | sides[1].picked)),
         (np.isnan(limit[0]), "no sourced CVi"),
-        (none, "nothing to compare"),
+        ((sides[0].n == 0) | (sides[1].n == 0), "nothing to compare"),
         ((before <= 0) | (value < 0), "not above 0"),
     ]
     texts = np.full(len(changes), "only a limit is known", dtype=object)
@@ -153,16 +186,15 @@ def _notes(
     return texts
 
 
-def _qualified(changes: pd.DataFrame, limit: tuple[np.ndarray, np.ndarray], rule: pd.Series) -> np.ndarray:
+def _qualified(changes: pd.DataFrame, limit: tuple[np.ndarray, np.ndarray], picked: np.ndarray) -> np.ndarray:
     """What weakens a verdict: a value picked from several, and inferred dates that give another one."""
-    picked = changes["at"].isin(EXTREMES) & (changes["n_after"] > 1)
-    picked |= rule.isin(EXTREMES) & (changes["n_before"] > 1)
-    open_dates = np.zeros(len(changes), dtype=bool)
+    point = changes["fold_change"].to_numpy(dtype=float)
+    side, open_dates = _side(point, *limit), np.zeros(len(changes), dtype=bool)
     for end in ("fold_change_low", "fold_change_high"):
-        ratio = changes.get(end, changes["fold_change"]).to_numpy(dtype=float)
-        point = changes["fold_change"].to_numpy(dtype=float)
-        known = ~np.isnan(ratio) & ~np.isnan(point)
-        open_dates |= known & (_side(ratio, *limit) != _side(point, *limit))
+        if end in changes:
+            ratio = changes[end].to_numpy(dtype=float)
+            known = ~np.isnan(ratio) & ~np.isnan(point)
+            open_dates |= known & (_side(ratio, *limit) != side)
     texts = np.where(picked, PICKED, "").astype(object)
     also = np.where(texts != "", texts + "; " + OTHER_DATES, OTHER_DATES)
     return np.where(open_dates, also, texts)

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hlhcli import kernel
+from hlhcli import kernel, keys
 from hlhcli.kernel import FOREVER, NO_ROW, Rows, Slices, Spans
 from hlhcli.times import MISSING, days_between, instants, is_calendar
 from hlhcli.windows import exact_days, positions
-
-KEY = ["subject", "marker", "intervention", "start"]
 
 
 @dataclass(frozen=True)
@@ -55,13 +53,20 @@ def look(
     same_day: str,
 ) -> View:
     """The view of these changes; the other frames are those that they were computed from."""
-    pair, pairs = _number(changes[KEY])
-    code, keys = _number(pairs[["subject", "marker"]])
+    pair, top = keys.number([changes["marker"], *window_key(changes)])
+    pairs = changes[["subject", "marker", "intervention", "start"]].take(top)
+    code, first = keys.number(_series_key(pairs))
     exact = exact_days(series["time"], instants(interventions["start"]), instants(interventions["stop"]))
-    rows = _sort(series, keys, positions(instants(series["time"]), exact, same_day))
+    given = instants(series["time"])
+    rows = _sort(series, pairs.take(first), positions(given, exact, same_day))
     rows, before, after = _one_per_time(rows, *kernel.slices(rows, _spans(pairs, windows, code)))
-    time, start = instants(series["time"])[rows.source], instants(pairs["start"])
+    time, start = given[rows.source], instants(pairs["start"])
     return View(rows, time, pair, code, start, before, after, exact, same_day, is_calendar(series["time"]))
+
+
+def window_key(frame: pd.DataFrame) -> list[keys.Column]:
+    """What names a window in each frame: the subject, the intervention and its start."""
+    return [frame["subject"], frame["intervention"], instants(frame["start"])]
 
 
 def locate(view: View, times: pd.Series) -> np.ndarray:
@@ -75,29 +80,25 @@ def locate(view: View, times: pd.Series) -> np.ndarray:
     return np.where(inside & (view.rows.time[safe] == wanted), place, NO_ROW)
 
 
-def _number(keys: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
-    """The number of each row's key, and the keys in order of number."""
-    code = pd.MultiIndex.from_frame(keys).factorize()[0]
-    return np.asarray(code), keys[~keys.duplicated()].reset_index(drop=True)
+def _series_key(frame: pd.DataFrame) -> list[keys.Column]:
+    return [frame["subject"], frame["marker"]]
 
 
-def _sort(series: pd.DataFrame, keys: pd.DataFrame, position: np.ndarray) -> Rows:
-    lookup = pd.MultiIndex.from_frame(keys)
-    code = lookup.get_indexer(pd.MultiIndex.from_frame(series[["subject", "marker"]]))
+def _sort(series: pd.DataFrame, named: pd.DataFrame, position: np.ndarray) -> Rows:
+    """The usable values of the series that are named, in order."""
+    code = keys.find(_series_key(named), _series_key(series))
     value, bound = series["value"].to_numpy(dtype=float), series["bound"].to_numpy(dtype=object)
-    usable = (position != MISSING) & np.isfinite(value) & (code >= 0)
+    usable = (position != MISSING) & np.isfinite(value) & (code != NO_ROW)
     low = np.where(bound == "<", np.where(value >= 0, 0.0, -np.inf), value)
     high = np.where(bound == ">", np.inf, value)
-    return kernel.sort_rows(code, position, np.where(usable, low, np.nan), high, n_series=len(keys))
+    return kernel.sort_rows(code, position, np.where(usable, low, np.nan), high, n_series=len(named))
 
 
 def _spans(pairs: pd.DataFrame, windows: pd.DataFrame, code: np.ndarray) -> Spans:
-    key = ["subject", "intervention", "start"]
-    once = windows.drop_duplicates(key)
-    place = pd.MultiIndex.from_frame(once[key]).get_indexer(pd.MultiIndex.from_frame(pairs[key]))
+    place = keys.find(window_key(windows), window_key(pairs))
     names = ("start", "before_from", "before_until", "after_from")
-    columns = {name: instants(once[name])[place] for name in names}
-    until = instants(once["after_until"])[place]
+    columns = {name: instants(windows[name])[place] for name in names}
+    until = instants(windows["after_until"])[place]
     return Spans(series=code, **columns, after_until=np.where(until == MISSING, FOREVER, until))
 
 

@@ -72,7 +72,7 @@ def describe(changes: pd.DataFrame, view: View) -> pd.DataFrame:
     begin, end = (np.where(known, time[edge], MISSING) for edge in safe)
     pair, like = view.pair, changes["time"]
     described = {
-        "trend_before": word[pair],
+        "trend_before": pd.array(word[pair], dtype="str"),
         "trend_n": part.size[pair],
         "trend_from": from_instants(begin[pair], like),
         "trend_to": from_instants(end[pair], like),
@@ -83,7 +83,7 @@ def describe(changes: pd.DataFrame, view: View) -> pd.DataFrame:
             slope[pair], low[safe[1]][pair], begin[pair], end[pair], instants(like)
         ),
     }
-    return pd.DataFrame(described, index=changes.index).astype({"trend_before": "str"})[list(COLUMNS)]
+    return pd.DataFrame(described, index=changes.index, copy=False)
 
 
 def _runs(view: View) -> tuple[Slices, np.ndarray]:

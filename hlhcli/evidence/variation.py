@@ -7,9 +7,9 @@ a figure.
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from hlhcli import markers
 
@@ -19,8 +19,7 @@ DESIRABLE = 0.5
 """The analytical variation that is desirable, as a share of CVi; it stands in for an unknown CVa."""
 
 
-@dataclass(frozen=True)
-class Variation:
+class Variation(NamedTuple):
     """Coefficients of variation of one marker, in per cent."""
 
     cvi: float

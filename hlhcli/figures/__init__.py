@@ -10,14 +10,16 @@ from hlhcli.figures.changes import draw_changes
 from hlhcli.figures.courses import draw_courses
 from hlhcli.figures.describe import describe, describe_courses
 from hlhcli.figures.saving import FORMATS, save_figure
-from hlhcli.figures.scores import draw_score
+from hlhcli.figures.scores import Score, draw_score
 from hlhcli.figures.slopes import draw_before_after
 from hlhcli.figures.swimmer import draw_swimmer
-from hlhcli.figures.timeline import draw_timeline
+from hlhcli.figures.timeline import Beside, draw_timeline
 
 __all__ = [
     "FORMATS",
+    "Beside",
     "Figure",
+    "Score",
     "describe",
     "describe_courses",
     "draw_aligned",

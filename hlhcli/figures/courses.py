@@ -1,14 +1,15 @@
 """Courses of lab values over time, with the interventions beside them, drawn for a paper."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from hlhcli.figures import legend, margins, style
 from hlhcli.figures.describe import describe_scene
-from hlhcli.figures.page import lay_out
-from hlhcli.figures.panels import draw_panels
+from hlhcli.figures.page import fit_value_axis, lay_out
+from hlhcli.figures.panels import add_panels, draw_course
 from hlhcli.figures.paper import new_figure
 from hlhcli.figures.scene import read_scene
 
@@ -45,9 +46,12 @@ def draw_courses(
     """
     scene = read_scene(series, interventions, markers=markers, relative_to=relative_to)
     with style.applied():
-        page = lay_out(scene, log=log, continuous=continuous, width=width_mm)
+        fit = partial(fit_value_axis, log=log)
+        page = lay_out(scene, fit=fit, continuous=continuous, width=width_mm)
         figure = new_figure(page.width, page.height)
-        draw_panels(figure, scene, page)
+        panels = zip(add_panels(figure, scene, page), scene.courses, page.value_axes, strict=True)
+        for axes, course, value_axis in panels:
+            draw_course(axes, course, value_axis, page.time_axis)
         margins.write_names(figure, page)
         margins.draw_labels(figure, page)
         legend.add(figure, page.legend, page.width)

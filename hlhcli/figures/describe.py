@@ -45,11 +45,12 @@ def describe_scene(scene: Scene) -> str:
 
 
 def describe_timeline(scene: Scene) -> str:
-    """Alternative text of a timeline: the courses, then each treatment with its span and dose."""
-    shown = _one_course(scene) if len(scene.courses) == 1 else _several_courses(scene)
-    if not scene.interventions:
-        return shown
-    return f"{shown} Treatments: {'; '.join(_treatment(scene, one) for one in scene.interventions)}."
+    """Alternative text of a timeline: the courses, then treatments with spans and doses, then events."""
+    sentences = [_one_course(scene) if len(scene.courses) == 1 else _several_courses(scene)]
+    for title, ones in (("Treatments", scene.interventions), ("Events", scene.events)):
+        if ones:
+            sentences.append(f"{title}: {'; '.join(_treatment(scene, one) for one in ones)}.")
+    return " ".join(sentences)
 
 
 def _treatment(scene: Scene, one: Intervention) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
@@ -13,12 +14,14 @@ from hlhcli.figures.paper import millimeters
 
 INFERRED = "date inferred (order known)"
 DEPENDS = "depends on inferred dates"
-DISTURBED = "soon after a transfusion or the like"
+DISTURBED = "soon after a transfusion etc."
+BOTH = "the same, and its date inferred"
 ABOVE = "reported as above this value"
 BELOW = "reported as below this value"
 REFERENCE = "reference range"
 SHORTENED = "time axis shortened"
-MOMENT = "once, on one day"
+EVENT = "event"
+MOMENT = "given on one day"
 OPEN_END = "stop not known"
 STOP_UNKNOWN = "stop not known: drawn to the last value"
 FIRST = "first value after the start"
@@ -36,9 +39,15 @@ MIDDLE_HALF = "quartiles"
 
 
 def columns(texts: Sequence[str], width: float) -> int:
-    """Entries side by side on paper so many millimeters wide."""
-    entry = text_size.widest(texts) + style.LEGEND_HANDLE + style.PAD + style.BETWEEN_ENTRIES
-    return max(1, min(len(texts), int((width - 2 * style.EDGE + style.BETWEEN_ENTRIES) / entry)))
+    """As many entries side by side as paper so many millimeters wide has room for."""
+    room = width - 2 * style.EDGE
+    return next((count for count in range(len(texts), 1, -1) if _wide(texts, count) <= room), 1)
+
+
+def _wide(texts: Sequence[str], count: int) -> float:
+    """Millimeters of so many columns, filled one after the other, each as wide as its widest entry."""
+    widest = [text_size.widest(column) for column in np.array_split(list(texts), count)]
+    return sum(widest) + count * (style.LEGEND_HANDLE + style.PAD) + (count - 1) * style.BETWEEN_ENTRIES
 
 
 def height(texts: Sequence[str], width: float) -> float:
@@ -65,10 +74,12 @@ def add(figure: Figure, texts: Sequence[str], width: float, more: Mapping[str, A
 
 def _handles() -> dict[str, Any]:
     looks = {
+        EVENT: style.EVENT,
         MOMENT: style.MOMENT,
         INFERRED: style.HOLLOW_POINT,
         DEPENDS: style.HOLLOW_POINT,
-        DISTURBED: {**style.DISTURBED, "markersize": style.POINT_SIZE},
+        DISTURBED: style.DISTURBED,
+        BOTH: style.DISTURBED_INFERRED,
         ABOVE: style.UP_KEY,
         BELOW: style.DOWN_KEY,
         SHORTENED: style.GAP_LINE,

@@ -1,6 +1,6 @@
 """Where everything stands on the paper, in millimeters from its lower left corner."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,8 +84,12 @@ class Page:
         return self.top + style.ABOVE_PANELS + self.lanes.height + style.EDGE
 
 
-def lay_out(scene: Scene, *, log: bool | None, continuous: bool, width: float) -> Page:
+def lay_out(
+    scene: Scene, *, fit: Callable[[Course, float], ValueAxis], continuous: bool, width: float
+) -> Page:
     """Find a place for everything in a figure ``width`` millimeters wide.
+
+    ``fit`` gives the value axis of a course in a panel so many millimeters high.
 
     Raises:
         HlhcliError: too little width, or a log scale for values that are not above 0.
@@ -94,8 +98,9 @@ def lay_out(scene: Scene, *, log: bool | None, continuous: bool, width: float) -
     require_width(width)
     count = len(scene.courses)
     height = panel_height(count, width)
-    axes = tuple(fit_value_axis(course, log, height) for course in scene.courses)
     names = _names(scene.courses, width, height)
+    height = high_enough(names, height) if count > 1 else height
+    axes = tuple(fit(course, height) for course in scene.courses)
     left = left_of_axes(text_size.height(names[0]) if count == 1 else text_size.widest(names), axes)
     gaps = () if continuous else time_axis.find_breaks(scene.times)
     axis, right, lanes = _place_labels(scene, gaps, left, width)
@@ -121,7 +126,12 @@ def panel_height(count: int, width: float, rest: float = KEPT_FOR_THE_REST) -> f
     return max(style.LEAST_PANEL, min(share, 0.6 * PANEL_SHARE * width, 0.6 * MOST_PANEL))
 
 
-def fit_value_axis(course: Course, log: bool | None, height: float) -> ValueAxis:
+def high_enough(names: Iterable[str], height: float) -> float:
+    """The height of the panels, or more where a name beside one needs it."""
+    return max(height, *(text_size.height(name) - style.PANEL_GAP for name in names))
+
+
+def fit_value_axis(course: Course, height: float, log: bool | None) -> ValueAxis:
     """The value axis of a panel so many millimeters high; ``log`` None chooses by the values."""
     if log and course.values.min() <= 0:
         raise HlhcliError(
@@ -218,8 +228,9 @@ def explained(scene: Scene, axes: Sequence[ValueAxis], axis: TimeAxis) -> tuple[
     """Only what this figure shows."""
     bounds = {bound for course in scene.courses for bound in course.bounds}
     shown = {
-        legends.INFERRED: any(course.inferred.any() for course in scene.courses),
+        legends.INFERRED: any((course.inferred & ~course.disturbed).any() for course in scene.courses),
         legends.DISTURBED: any(course.disturbed.any() for course in scene.courses),
+        legends.BOTH: any((course.inferred & course.disturbed).any() for course in scene.courses),
         legends.ABOVE: ">" in bounds,
         legends.BELOW: "<" in bounds,
         legends.REFERENCE: any(

@@ -16,19 +16,24 @@ from hlhcli.figures.time_axis import TimeAxis
 from hlhcli.figures.value_axis import ValueAxis
 
 
-def draw_panels(figure: Figure, scene: Scene, page: Page) -> None:
-    """Add one panel per course, from the top down."""
+def add_panels(figure: Figure, scene: Scene, page: Page) -> list[Axes]:
+    """Add the panels of a page from the top down: axes and starts, still without values."""
     panels = [
         add_panel(figure, page, bottom, value_axis)
         for bottom, value_axis in zip(page.bottoms, page.value_axes, strict=True)
     ]
-    for axes, course, value_axis in zip(panels, scene.courses, page.value_axes, strict=True):
-        _draw_bands(axes, course, value_axis, page.time_axis)
-        _draw_line(axes, course, page.time_axis)
-        _draw_marks(axes, course)
+    for axes in panels:
         draw_starts(axes, scene, page, to=style.ABOVE_PANELS if axes is panels[0] else style.PANEL_GAP)
         draw_breaks(axes, page.time_axis)
     name_times(panels, page)
+    return panels
+
+
+def draw_course(axes: Axes, course: Course, value_axis: ValueAxis, time_axis: TimeAxis) -> None:
+    """Draw the values of a marker over their reference range."""
+    _draw_bands(axes, course, value_axis, time_axis)
+    _draw_line(axes, course, time_axis)
+    _draw_marks(axes, course)
 
 
 def add_panel(figure: Figure, page: Page, bottom: float, value_axis: ValueAxis) -> Axes:
@@ -68,15 +73,17 @@ def _draw_line(axes: Axes, course: Course, time_axis: TimeAxis) -> None:
 
 
 def _draw_marks(axes: Axes, course: Course) -> None:
-    """Draw filled points, hollow ones where the date is inferred, arrows from reported limits, and frames."""
+    """Draw points, filled where nothing qualifies them, and arrows from reported limits."""
     limit = course.bounds != ""
     few = np.full(len(limit), len(limit) <= style.MOST_POINTS)
+    inferred, disturbed = course.inferred, course.disturbed
     marks = (
-        ("values", few & ~limit & ~course.inferred, style.POINT),
-        ("inferred", (few | limit) & course.inferred, style.HOLLOW_POINT),
+        ("values", few & ~limit & ~inferred & ~disturbed, style.POINT),
+        ("inferred", (few | limit) & inferred & ~disturbed, style.HOLLOW_POINT),
         ("above", course.bounds == ">", style.UP),
         ("below", course.bounds == "<", style.DOWN),
-        ("disturbed", course.disturbed, style.DISTURBED),
+        ("disturbed", disturbed & ~inferred, style.DISTURBED),
+        ("disturbed", disturbed & inferred, style.DISTURBED_INFERRED),
     )
     for label, chosen, look in marks:
         if chosen.any():

@@ -1,5 +1,6 @@
 """What a figure shows, read from the frames once: courses, starts and the kind of time."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -41,7 +42,7 @@ class Intervention:
     name: str
     start: float
     stop: float
-    dose: str = ""
+    dose: str = ""  # and route, where they are known
     momentary: bool = False  # it is known to have no duration: its stop is its start
 
 
@@ -53,11 +54,13 @@ class Scene:
     interventions: tuple[Intervention, ...]
     calendar: bool
     relative_to: str | None
+    events: tuple[Intervention, ...] = ()  # without a dose, and no treatments
 
     @property
     def times(self) -> Floats:
         """Every time that something happens at."""
-        starts_and_stops = [time for one in self.interventions for time in (one.start, one.stop)]
+        happenings = (*self.interventions, *self.events)
+        starts_and_stops = [time for one in happenings for time in (one.start, one.stop)]
         times = np.concatenate([*(course.times for course in self.courses), starts_and_stops])
         return np.asarray(np.unique(times[np.isfinite(times)]))
 
@@ -66,10 +69,11 @@ def read_scene(
     series: pd.DataFrame,
     interventions: pd.DataFrame,
     *,
+    events: pd.DataFrame | None = None,
     markers: Sequence[str] | None = None,
     relative_to: str | None = None,
 ) -> Scene:
-    """Take one subject's frames apart into courses and interventions.
+    """Take one subject's frames apart into courses, interventions and events.
 
     A marker without any number is left out, unless ``markers`` asks for it by name.
 
@@ -78,17 +82,30 @@ def read_scene(
             interventions in day numbers.
 
     """
-    _require_one_subject(series, interventions)
-    _require_one_kind_of_time(series, interventions)
+    happenings = interventions if events is None else _as_interventions(events)
+    for frame in (interventions, happenings):
+        _require_one_subject(series, frame)
+        _require_one_kind_of_time(series, frame)
     found = read_interventions(interventions)
     origin = _origin(found, relative_to)
     courses = [_read_course(series, marker, origin) for marker in _markers(series, markers)]
     return Scene(
         tuple(courses),
-        tuple(replace(one, start=one.start - origin, stop=one.stop - origin) for one in found),
+        _moved(found, origin),
         calendar=is_calendar(series["time"]) and relative_to is None,
         relative_to=relative_to,
+        events=() if events is None else _moved(read_interventions(happenings), origin),
     )
+
+
+def _as_interventions(events: pd.DataFrame) -> pd.DataFrame:
+    """Events in the form of interventions; one without a stop has no duration."""
+    named = events.rename(columns={"event": "intervention"})
+    return named.assign(stop=named["stop"].fillna(named["start"]), dose="", route="")
+
+
+def _moved(found: Sequence[Intervention], origin: float) -> tuple[Intervention, ...]:
+    return tuple(replace(one, start=one.start - origin, stop=one.stop - origin) for one in found)
 
 
 def days(times: pd.Series) -> Floats:
@@ -142,7 +159,7 @@ def read_interventions(interventions: pd.DataFrame) -> list[Intervention]:
             "start": starts,
             "name": known["intervention"].to_numpy(dtype=object),
             "stop": np.where(stops > starts, stops, np.nan),
-            "dose": known["dose"].to_numpy(dtype=object),
+            "dose": [*map(_amount, known["dose"], known["route"])],
             "momentary": stops <= starts,
         }
     )
@@ -154,6 +171,12 @@ def read_interventions(interventions: pd.DataFrame) -> list[Intervention]:
         *(ordered[name].tolist() for name in ("name", "start", "stop", "dose", "momentary")), strict=True
     )
     return [Intervention(*row) for row in rows]
+
+
+def _amount(dose: str, route: str) -> str:
+    """Dose and route, where they are known; the route once."""
+    told = re.search(rf"(?<!\w){re.escape(route)}(?!\w)", dose, re.IGNORECASE)
+    return dose if told else ", ".join(filter(None, (dose, route)))
 
 
 def _joined(doses: pd.Series) -> str:

@@ -53,6 +53,11 @@ SPAN_ROOM = 1.3  # for the bar from start to stop, under its label
 BAR = 1.7  # of a treatment in a row of its own
 BAR_ROOM = 2.5  # for such a bar, under its text
 ROW_GAP = 1.4
+SCORE_BAR_WIDTH = 0.6
+WIDEST_BAR = 2.2
+EVENT_ROOM = 2.6  # for the mark of an event, with free paper beside it
+EVENT_BAR = 1.1
+EVENT_GAP = 0.7
 FROM_LINE = 0.8  # from a start to its text
 MOST_TIMELINE_PANEL = 32.0
 FADE_STEPS = 40
@@ -67,6 +72,11 @@ ARROW_UP = Path(_UPWARD, _STEM_AND_HEAD)
 ARROW_DOWN = Path([(x, -y) for x, y in _UPWARD], _STEM_AND_HEAD)
 ARROW_RIGHT = Path([(y, x) for x, y in _UPWARD], _STEM_AND_HEAD)
 ARROW_LEFT = Path([(-y, x) for x, y in _UPWARD], _STEM_AND_HEAD)
+_SQUARE = [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5)]
+SLASHED = Path(
+    [*_SQUARE, (-0.5, -0.5), (0.5, 0.5)],
+    [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY, Path.MOVETO, Path.LINETO],
+)
 TIP = Path([(-0.1, -0.5), (0.6, 0), (-0.1, 0.5), (-0.1, -0.5)])  # lies a little over its bar
 BREAK_STROKES = Path([(-0.75, -1), (-0.05, 1), (0.05, -1), (0.75, 1)], [Path.MOVETO, Path.LINETO] * 2)
 BREAK_HOLE = Path([(-0.75, -1), (-0.05, 1), (0.75, 1), (0.05, -1), (-0.75, -1)])
@@ -83,13 +93,8 @@ POINT: Look = {
     "markeredgewidth": POINT_EDGE,
 }
 HOLLOW_POINT: Look = {**POINT, "markerfacecolor": PAPER}
-DISTURBED: Look = {
-    **POINT,
-    "marker": "s",
-    "markersize": 2 * POINT_SIZE,
-    "markeredgewidth": 0.7 * POINT_EDGE,
-    "markerfacecolor": "none",
-}
+DISTURBED: Look = {**HOLLOW_POINT, "marker": "s", "markersize": 4.0}
+DISTURBED_INFERRED: Look = {**DISTURBED, "marker": SLASHED}
 UP: Look = {**POINT, "marker": ARROW_UP, "markersize": ARROW_SIZE, "markerfacecolor": "none"}
 DOWN: Look = {**UP, "marker": ARROW_DOWN}
 UP_KEY: Look = {
@@ -100,7 +105,9 @@ UP_KEY: Look = {
 DOWN_KEY: Look = {**UP_KEY, "marker": Path([(x, 1 - 2 * y) for x, y in _UPWARD], _STEM_AND_HEAD)}
 REFERENCE_BAND: Look = {"color": BAND, "linewidth": 0}
 SCORE_BAND: Look = {"color": SCORE, "linewidth": 0}
-SCORE_BAR: Look = {"color": COURSE, "linewidth": 2 * COURSE_WIDTH, "solid_capstyle": "butt"}
+SCORE_MET: Look = {"facecolor": COURSE, "edgecolor": COURSE, "linewidth": 0.5}
+SCORE_INFERRED: Look = {**SCORE_MET, "facecolor": PAPER, "hatch": "//////"}
+SCORE_OPEN: Look = {**SCORE_MET, "facecolor": SCORE, "linewidth": 0.35}
 CUTOFF_LINE: Look = {"color": INK, "linewidth": AXIS_WIDTH, "linestyle": (0, (5, 2.5))}
 START_LINE: Look = {"color": INTERVENTION, "linewidth": INTERVENTION_WIDTH}
 SPAN_BAR: Look = {"color": SPAN, "linewidth": SPAN_WIDTH, "solid_capstyle": "butt"}
@@ -111,6 +118,14 @@ MOMENT: Look = {
     "markersize": 4.2,
     "markeredgewidth": 0,
 }
+EVENT: Look = {
+    "color": INK,
+    "linestyle": "none",
+    "marker": "v",
+    "markersize": 4.0,
+    "markeredgewidth": 0,
+}
+EVENT_SPAN: Look = {"facecolor": AXIS, "linewidth": 0}
 RESPONSES: dict[str, Look] = {
     "first": {**POINT, "marker": "o"},
     "nadir": {**POINT, "marker": "v", "markersize": 4.0},
@@ -183,6 +198,7 @@ _OWN_CHOICES = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.unicode_minus": True,
+    "hatch.linewidth": 0.7,
     "pdf.fonttype": 42,
     "svg.fonttype": "path",
     "svg.hashsalt": "hlhcli",

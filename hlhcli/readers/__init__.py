@@ -6,13 +6,16 @@ from pathlib import Path
 import pandas as pd
 
 from hlhcli.errors import HlhcliError, nearest
+from hlhcli.readers.dates import count_offsets
+from hlhcli.readers.delimited import Table
 from hlhcli.readers.formats import read_any
 from hlhcli.readers.given import given_table
 from hlhcli.readers.labs import to_series
+from hlhcli.readers.offsets import require_one_clock
 from hlhcli.readers.tidy import to_interventions
 from hlhcli.reading import DEFAULT, ReadingOptions
 
-__all__ = ["of_same_subjects", "read_given", "read_interventions", "read_series"]
+__all__ = ["for_series", "read_given", "read_interventions", "read_series"]
 
 
 def read_series(source: str | Path, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
@@ -35,21 +38,24 @@ def read_interventions(
     to be about the same patient. Raises `HlhcliError` as `read_series`, and for an
     intervention of a subject that has no labs.
     """
-    table = read_any(source, "interventions", options)
-    return of_same_subjects(table.name, to_interventions(table, options, like=series["time"]), series)
+    return for_series(read_any(source, "interventions", options), series, options)
 
 
 def read_given(given: Sequence[str], series: pd.DataFrame, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
     """The interventions of texts such as ``anakinra=2004-11-29..2004-12-14``; see `read_interventions`."""
-    table = given_table(given)
-    return of_same_subjects(table.name, to_interventions(table, options, like=series["time"]), series)
+    return for_series(given_table(given), series, options)
 
 
-def of_same_subjects(name: str, interventions: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
-    """The interventions by the subjects of the series; ``name`` is their file, for messages.
+def for_series(table: Table, series: pd.DataFrame, options: ReadingOptions) -> pd.DataFrame:
+    """The interventions of a table: of the same subjects and by the same clock as the labs."""
+    interventions = to_interventions(table, options, like=series["time"])
+    times = [interventions["start"], interventions["stop"]]
+    cells = [cell for column in table.columns for cell in column]
+    require_one_clock(table.name, table.offsets or count_offsets(cells), times, series)
+    return _of_same_subjects(table.name, interventions, series)
 
-    Raises `HlhcliError` for an intervention of a subject that has no labs.
-    """
+
+def _of_same_subjects(name: str, interventions: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
     labs, given = set(series["subject"].unique()), set(interventions["subject"].unique())
     if len(labs) == len(given) == 1 and "" in labs | given:
         return interventions.assign(subject=series["subject"].iloc[0])

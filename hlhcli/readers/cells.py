@@ -1,6 +1,6 @@
 """Columns of cells to arrays: results, limits and times."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -40,10 +40,13 @@ class Results:
     """Cells whose comma was read as the decimal mark."""
 
 
-def parse_results(cells: Sequence[str], decimal: str | None = None) -> Results:
-    """Results as people type them (`hlhcli.readers.results`); empty is NaN."""
-    codes, texts = _distinct(cells)
-    found = read_results(texts, decimal)
+def parse_results(cells: Sequence[str], decimal: str | None = None, marks: Collection[str] = ()) -> Results:
+    """Results as people type them (`hlhcli.readers.results`); empty is NaN.
+
+    ``marks`` are the decimal marks that other cells of the file cannot do without.
+    """
+    codes, texts = distinct(cells)
+    found = read_results(texts, decimal, marks)
     wrong = [result.problem for result in found]
     unused = [result.meaning for result in found]
     commas = [
@@ -61,7 +64,7 @@ def parse_results(cells: Sequence[str], decimal: str | None = None) -> Results:
 
 
 def parse_values(
-    cells: Sequence[str], decimal: str | None = None
+    cells: Sequence[str], decimal: str | None = None, marks: Collection[str] = ()
 ) -> tuple[np.ndarray, np.ndarray, list[Complaint]]:
     """Numbers, bounds (``<``, ``>`` or ``""``) and the cells that are neither; empty is NaN.
 
@@ -69,7 +72,7 @@ def parse_values(
     >>> values.tolist(), bounds.tolist()
     ([24.31, 40000.0, nan], ['', '>', ''])
     """
-    results = parse_results(cells, decimal)
+    results = parse_results(cells, decimal, marks)
     odd = [index for index, unit in enumerate(results.units) if unit]
     wrong = results.wrong + [Complaint(index, cells[index], "is not a number") for index in odd]
     return results.values, results.bounds, wrong
@@ -91,7 +94,7 @@ def parse_times(
     without a year are those of ``year``. Times are as the clock on the wall showed them
     (`hlhcli.readers.dates` has the rule for offsets from UTC).
     """
-    codes, texts = _distinct(cells)
+    codes, texts = distinct(cells)
     stamps, reasons = parse_stamps([plain_text(text) for text in texts], order, year)
     values = np.array([to_instant(stamp) for stamp in stamps], dtype="datetime64[us]")
     return values[codes], _complaints(cells, codes, reasons)
@@ -105,7 +108,7 @@ def parse_moments(
     Labels that ``options.times`` gives a day or a date are read as that. The kind that most
     labels have is the column's; the others, and labels that are no time, are complaints.
     """
-    codes, texts = _distinct(cells)
+    codes, texts = distinct(cells)
     given = {label_key(label): time for label, time in options.times.items()}
     plain = [given.get(label_key(text), plain_text(text)) for text in texts]
     days = [read_day(text) for text in plain]
@@ -155,7 +158,8 @@ def _fix(item: Complaint) -> str:
     return "" if "--" in item.reason else f'--time "{item.text}=…"'
 
 
-def _distinct(cells: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+def distinct(cells: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+    """Each text once, and the place among them of every cell's text."""
     codes, texts = pd.factorize(np.array(cells, dtype=object))
     return codes, list(texts)
 

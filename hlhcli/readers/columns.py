@@ -83,9 +83,13 @@ LABS: dict[str, tuple[str, ...]] = {
         "reference_interval",
         "reference",
         "ref_range",
+        "reference_values",
         "normal_range",
         "normal_values",
+        "normal",
+        "normals",
         "range",
+        "ref",
     ),
     "placement": ("placement",),
 }

@@ -12,6 +12,9 @@ from hlhcli.formulas import MARK, unguard
 from hlhcli.readers.source import Text
 
 DELIMITERS = ",\t;"
+TITLES = 10
+"""So many lines may stand above the header."""
+
 QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -39,6 +42,8 @@ class Table:
     delimiter: str = ""
     places: Mapping[str, Sequence[Place]] = field(default_factory=dict)
     """Where the cells of a column stand, where a row of the table is no row of the file."""
+    offsets: tuple[str, ...] = ()
+    """Offsets from UTC that a reader has dropped from the cells."""
 
     def where(self, column: str, index: int) -> Place:
         """Where a cell of the table stands in the file."""
@@ -59,9 +64,8 @@ def read_table(text: Text) -> Table:
     Raises `HlhcliError` for a header without rows, columns of one name, rows that are too
     short or too long, and a quotation that never ends.
     """
-    first_line = QUOTED.sub("", text.text.lstrip().split("\n", 1)[0])
-    delimiter = max(DELIMITERS, key=first_line.count)
-    header, rows, lines, header_line = _split(text, delimiter)
+    delimiter = _find_delimiter(text.text)
+    header, rows, lines, header_line = _below_title(*_split(text, delimiter))
     if MARK in text.text:
         header, rows = _unguard(header), list(map(_unguard, rows))
     require_single_names(text.name, header)
@@ -77,24 +81,41 @@ def _unguard(row: list[str]) -> list[str]:
     return [unguard(cell.strip()).strip() for cell in row]
 
 
-def _split(text: Text, delimiter: str) -> tuple[list[str], list[list[str]], list[int], int]:
+def is_title(row: Sequence[str]) -> bool:
+    """Whether a row is a title above the header: one text, that begins in the first cell."""
+    return bool(row) and row[0] != "" and len(set(filter(None, row))) == 1
+
+
+def _find_delimiter(text: str) -> str:
+    """The most frequent delimiter of the first line that has any."""
+    lines = (QUOTED.sub("", line) for line in text.lstrip().split("\n", TITLES)[:TITLES])
+    return next((max(DELIMITERS, key=line.count) for line in lines if any(map(line.count, DELIMITERS))), ",")
+
+
+def _split(text: Text, delimiter: str) -> tuple[list[list[str]], list[int]]:
+    """The rows that hold anything, and the line that each begins on."""
     reader = csv.reader(io.StringIO(text.text, newline=""), delimiter=delimiter, strict=True)
-    header: list[str] = []
     rows: list[list[str]] = []
     lines: list[int] = []
-    begin = header_line = 1
+    begin = 1
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
-                if header:
-                    rows.append(row)
-                    lines.append(begin)
-                else:
-                    header, header_line = [cell.strip() for cell in row], begin
+                rows.append(row)
+                lines.append(begin)
             begin = reader.line_num + 1
     except csv.Error as error:
         raise HlhcliError(f"{text.name}: line {begin}: {_explain(str(error))}") from None
-    return header, rows, lines, header_line
+    return rows, lines
+
+
+def _below_title(
+    rows: list[list[str]], lines: list[int]
+) -> tuple[list[str], list[list[str]], list[int], int]:
+    """Header, rows, their lines and the line of the header; a title above it is left out."""
+    stripped = [[cell.strip() for cell in row] for row in rows[: TITLES + 1]]
+    place = next((place for place, row in enumerate(stripped) if not is_title(row)), 0)
+    return stripped[place], rows[place + 1 :], lines[place + 1 :], lines[place]
 
 
 def _explain(error: str) -> str:

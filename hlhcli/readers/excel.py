@@ -9,7 +9,7 @@ from typing import Any
 
 from hlhcli.errors import HlhcliError, nearest
 from hlhcli.extras import library
-from hlhcli.readers.delimited import Table
+from hlhcli.readers.delimited import Table, is_title
 from hlhcli.readers.source import Content
 from hlhcli.readers.typed import cell_text
 
@@ -31,8 +31,8 @@ def read_sheet(content: Content, sheet: str | None, preferred: str) -> Table:
     """One sheet of a workbook: the one that is named, else the only one that holds anything.
 
     Of several, the one that is called ``preferred`` (``labs``, ``interventions``) is taken.
-    A merged cell counts as filled throughout. Rows above the first that fills two cells are a
-    title. Raises `HlhcliError` for an unknown sheet, a choice of sheets, and formulas whose
+    A merged cell counts as filled throughout. Rows above the header that hold one text
+    are a title. Raises `HlhcliError` for an unknown sheet, a choice of sheets, and formulas whose
     result was never saved.
     """
     book = _open(content, data_only=True)
@@ -117,7 +117,7 @@ def _has_formulas(content: Content) -> bool:
 
 def _to_table(name: str, grid: list[list[str]]) -> Table:
     rows = [(line, row) for line, row in enumerate(grid, 1) if any(row)]
-    begin = next((place for place, (_, row) in enumerate(rows) if len(set(filter(None, row))) > 1), None)
+    begin = next((place for place, (_, row) in enumerate(rows) if not is_title(row)), None)
     if begin is None or begin + 1 == len(rows):
         raise HlhcliError(f"{name}: has no rows below a header; expected column names and rows of values")
     header = rows[begin][1]

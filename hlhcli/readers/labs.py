@@ -12,13 +12,14 @@ from hlhcli import markers
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.frames import SERIES
 from hlhcli.readers import wide
-from hlhcli.readers.cells import Complaint, parse_moments, parse_results, parse_values
+from hlhcli.readers.cells import Complaint, distinct, parse_moments, parse_results, parse_values
 from hlhcli.readers.columns import LABS, Column, find_columns
 from hlhcli.readers.dates import count_offsets
 from hlhcli.readers.delimited import Table
+from hlhcli.readers.offsets import CARRIED
 from hlhcli.readers.problems import Cell, Problems, raise_problems
-from hlhcli.readers.ranges import read_ranges
-from hlhcli.readers.results import plain_text
+from hlhcli.readers.ranges import marks_of_ranges, read_ranges
+from hlhcli.readers.results import marks_of_results, plain_text
 from hlhcli.readers.source import STDIN_NAME
 from hlhcli.readers.unit_shape import split_heading
 from hlhcli.reading import DEFAULT, ReadingOptions
@@ -90,10 +91,13 @@ class _Reading:
     ) -> None:
         self.table, self.options, self.was_wide, self.counts = table, options, was_wide, counts
         self.problems, self.unused, self.notes = Problems(table), Problems(table), list[str]()
+        self.offsets: tuple[str, ...] = ()
+        self.marks: set[str] = set()
         named = {} if was_wide else options.columns
         self.columns = find_columns(table, LABS, named, ["marker", "time or day", "value"])
         frame = self._read()
         self.frame = self._with_time(frame)[list(SERIES)]
+        self.frame.attrs[CARRIED] = self.offsets
         self._note_rows()
 
     def _read(self) -> pd.DataFrame:
@@ -103,6 +107,7 @@ class _Reading:
         wrong = f"is no placement; write {', '.join(PLACEMENTS[1:])}"
         self.problems.add_where(self._name("placement"), text["placement"], _is_no_placement, wrong)
         names, heading_units = _split_headings(text["marker"], text["unit"])
+        self.marks = self._decimal_marks()
         values, bounds, cell_units = self._results(names)
         units = self._units(heading_units, cell_units)
         low, high = self._limits()
@@ -123,19 +128,26 @@ class _Reading:
         column = self._time_column()
         times, wrong = parse_moments(column.cells, self.options)
         self.problems.add(column.name, wrong)
-        offsets = count_offsets(column.cells)
-        if len(offsets) > 1 and not wrong:
-            self.notes.append(f"times have the offsets {' and '.join(offsets)}; clocks are kept as written")
+        self.offsets = self.table.offsets or tuple(count_offsets(column.cells))
+        if len(self.offsets) > 1 and not self.table.offsets and not wrong:
+            offsets = " and ".join(self.offsets)
+            self.notes.append(f"times have the offsets {offsets}; clocks are kept as written")
         return times
 
     def _time_column(self) -> Column:
-        """The first of the time columns that has cells."""
+        """Of the columns of times and of days the one with more cells; of times where both are full."""
         present = [self.columns[word] for word in ("time", "day") if word in self.columns]
-        return next((column for column in present if any(column.cells)), present[0])
+        return max(present, key=lambda column: sum(map(bool, column.cells)))
+
+    def _decimal_marks(self) -> set[str]:
+        """The decimal marks of the whole file: values and ranges are typed by the same hand."""
+        columns = [self._cells(word) for word in ("value", "reference_low", "reference_high")]
+        cells = [text for column in columns for text in distinct(column)[1]]
+        return marks_of_results(cells) | marks_of_ranges(distinct(self._cells("reference_range"))[1])
 
     def _results(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         name = self._name("value")
-        results = parse_results(self._cells("value"), self.options.decimal)
+        results = parse_results(self._cells("value"), self.options.decimal, self.marks)
         words = _of_markers_without_numbers(results.values, results.wrong, names)
         self.problems.add(name, [item for item in results.wrong if item.index not in words])
         self.unused.add(name, results.unused)
@@ -171,8 +183,8 @@ class _Reading:
 
     def _limits(self) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper limits, from their own columns, else from a column of ranges."""
-        codes, texts = pd.factorize(np.array(self._cells("reference_range"), dtype=object))
-        found = read_ranges(list(texts), self.options.decimal)
+        codes, texts = distinct(self._cells("reference_range"))
+        found = read_ranges(texts, self.options.decimal, self.marks)
         bad = np.array([item.problem != "" for item in found], dtype=bool)[codes]
         rows = np.flatnonzero(bad).tolist()
         unread = [Complaint(index, texts[codes[index]], found[codes[index]].problem) for index in rows]
@@ -182,7 +194,7 @@ class _Reading:
         return self._limit("reference_low", low), self._limit("reference_high", high)
 
     def _limit(self, word: str, of_range: np.ndarray) -> np.ndarray:
-        values, _, wrong = parse_values(self._cells(word), self.options.decimal)
+        values, _, wrong = parse_values(self._cells(word), self.options.decimal, self.marks)
         self.problems.add(self._name(word), wrong)
         return np.where(np.isnan(values), of_range, values)
 

@@ -1,12 +1,23 @@
-"""Offsets from UTC: dropped where a patient has one clock, refused where there are several."""
+"""Offsets from UTC: dropped where a patient has one clock, refused where there are several.
 
-from collections.abc import Sequence
+The labs and the interventions are two files, and two clocks where their offsets differ: the
+labs' series carries its offsets in ``attrs``, and the interventions are held against them.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pandas as pd
+
 from hlhcli.errors import HlhcliError, bullet_list
+from hlhcli.readers.dates import count_offsets
 from hlhcli.readers.delimited import Table
 from hlhcli.readers.notes import note
+from hlhcli.times import DAY, MISSING, instants, is_calendar
+
+CARRIED = "offsets from UTC"
+"""The key in ``attrs`` of a series under which its offsets travel."""
 
 
 def drop_offsets(table: Table, names: Sequence[str], others: Sequence[tuple[str, str]] = ()) -> Table:
@@ -24,9 +35,52 @@ def drop_offsets(table: Table, names: Sequence[str], others: Sequence[tuple[str,
     if any(len({stamp.utcoffset() for stamp in stamps}) == 2 for stamps in clocks.values()):
         note(f"{table.name}: the offset from UTC changes with the season (daylight saving time); dropped")
     columns = list(table.columns)
+    offsets = tuple(count_offsets([cell for place in places for cell in columns[place]]))
     for place in places:
         columns[place] = [_without_offset(cell) for cell in columns[place]]
-    return replace(table, columns=columns)
+    return replace(table, columns=columns, offsets=offsets)
+
+
+def require_one_clock(
+    name: str, offsets: Sequence[str], times: Sequence[pd.Series], series: pd.DataFrame
+) -> None:
+    """Hold the offsets of interventions against those of the labs' ``series``.
+
+    Raises `HlhcliError` where both have offsets and they are not one place's; summer and winter
+    of one place are noted, and so are clock times that have an offset in only one of the files.
+    Dates without a clock agree with everything.
+    """
+    of_labs = series.attrs.get(CARRIED, ())
+    if not any(map(_has_clock, times)) or not _has_clock(series["time"]):
+        return
+    labs, own = ({_offset(text) for text in texts} for texts in (of_labs, offsets))
+    said = f"the labs' clock times have {_words(of_labs)}, and these have {_words(offsets)}"
+    if bool(labs) != bool(own):
+        note(f"{name}: {said}; both are read as the clock on one wall")
+    elif not (labs <= own or own <= labs):
+        if "Z" in (*of_labs, *offsets) or not _are_seasons(labs | own):
+            raise HlhcliError(f"{name}: {said}; bring both files to one")
+        note(f"{name}: {said}: read as summer and winter of one place")
+
+
+def _has_clock(times: pd.Series) -> bool:
+    moments = instants(times)
+    return is_calendar(times) and bool(((moments != MISSING) & (moments % DAY != 0)).any())
+
+
+def _words(offsets: Sequence[str]) -> str:
+    if not offsets:
+        return "no offset"
+    return f"the offset{'s' if len(offsets) > 1 else ''} {' and '.join(offsets)}"
+
+
+def _offset(text: str) -> timedelta:
+    return datetime.fromisoformat(f"2000-01-01T00:00{text}").utcoffset() or timedelta()
+
+
+def _are_seasons(offsets: Collection[timedelta]) -> bool:
+    """True for two offsets an hour apart."""
+    return len(offsets) == 2 and max(offsets) - min(offsets) == timedelta(hours=1)
 
 
 def _by_subject(pairs: Sequence[tuple[str, str]]) -> dict[str, list[datetime]]:

@@ -7,6 +7,7 @@ model has it and as `hlhcli.times` reads it.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from hlhcli.errors import HlhcliError
 from hlhcli.extras import library
@@ -57,21 +58,36 @@ def database_tables(path: Path) -> Tables:
     try:
         connection = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:
-        raise HlhcliError(f"{path}: the database cannot be opened ({str(error).splitlines()[0]})") from None
+        raise _damaged(path, error) from None
 
     def read(name: str) -> dict[str, list[str]] | None:
-        query = "SELECT table_schema, table_name FROM information_schema.tables WHERE lower(table_name) = ?"
-        found = connection.execute(query, [name]).fetchall()
-        if not found:
+        try:
+            found = _select(connection, name)
+        except duckdb.Error as error:
+            raise _damaged(path, error) from None
+        if found is None:
             return None
-        schema, table = found[0]
-        cursor = connection.execute(f'SELECT * FROM "{schema}"."{table}"')
-        header, rows = [column[0] for column in cursor.description], cursor.fetchall()
+        header, rows = found
         return _by_name(
             table_of(str(path), header, zip(*rows, strict=True) if rows else [() for _ in header])
         )
 
     return read
+
+
+def _damaged(path: Path, error: Exception) -> HlhcliError:
+    return HlhcliError(f"{path}: the database cannot be read ({str(error).splitlines()[0]})")
+
+
+def _select(connection: Any, name: str) -> tuple[list[str], list[tuple[object, ...]]] | None:  # noqa: ANN401 - DuckDB's
+    """The columns and rows of a table in whichever schema; None where there is none."""
+    query = "SELECT table_schema, table_name FROM information_schema.tables WHERE lower(table_name) = ?"
+    found = connection.execute(query, [name]).fetchall()
+    if not found:
+        return None
+    schema, table = found[0]
+    cursor = connection.execute(f'SELECT * FROM "{schema}"."{table}"')
+    return [column[0] for column in cursor.description], cursor.fetchall()
 
 
 def labs_of(name: str, tables: Tables) -> Table:

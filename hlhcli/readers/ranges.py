@@ -1,7 +1,7 @@
 """Reference ranges as laboratories print them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -25,15 +25,26 @@ class Range:
     problem: str = ""
 
 
-def read_ranges(texts: Sequence[str], decimal: str | None = None) -> list[Range]:
+def read_ranges(texts: Sequence[str], decimal: str | None = None, marks: Collection[str] = ()) -> list[Range]:
     """The reference range in each cell; an empty cell is an open `Range`.
+
+    ``marks`` are the decimal marks that other cells of the file cannot do without.
 
     >>> [(item.low, item.high) for item in read_ranges(["3.6–11.6", "<0.5 sepsis unlikely"])]
     [(3.6, 11.6), (nan, 0.5)]
     """
     found = [_split(plain_text(text)) for text in texts]
-    marks = decimal_marks(number for pair in found if pair for number in pair if number)
-    return [_read(plain_text(text), pair, marks, decimal) for text, pair in zip(texts, found, strict=True)]
+    known = {*marks, *_marks(found)}
+    return [_read(plain_text(text), pair, known, decimal) for text, pair in zip(texts, found, strict=True)]
+
+
+def marks_of_ranges(texts: Sequence[str]) -> set[str]:
+    """The decimal marks that some of these ranges cannot do without; see `decimal_marks`."""
+    return _marks([_split(plain_text(text)) for text in texts])
+
+
+def _marks(found: Sequence[tuple[str, str] | None]) -> set[str]:
+    return decimal_marks(number.removeprefix("-") for pair in found if pair for number in pair if number)
 
 
 def _split(text: str) -> tuple[str, str] | None:

@@ -1,7 +1,7 @@
 """What one cell says: a number with its bound and unit, a word for no number, or nothing usable."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -38,19 +38,32 @@ class Result:
     problem: str = ""
 
 
-def read_results(texts: Sequence[str], decimal: str | None = None) -> list[Result]:
+def read_results(
+    texts: Sequence[str], decimal: str | None = None, marks: Collection[str] = ()
+) -> list[Result]:
     """What each cell of a file says; empty cells are an empty `Result`.
 
-    The cells are read together, because they tell each other's decimal mark.
+    The cells are read together, because they tell each other's decimal mark; ``marks`` are those
+    that other cells of the file cannot do without.
 
     >>> [(result.value, result.bound, result.unit) for result in read_results([">33 511", "35,000 /uL"])]
     [(33511.0, '>', ''), (35000.0, '', '/uL')]
     """
     plain = [plain_text(text) for text in texts]
     found = [RESULT.fullmatch(text) for text in plain]
-    marks = decimal_marks(match["number"] for match in found if match and not match["rest"].strip(" ,;"))
-    marks |= decimal_marks(match["number"] for match in found if match and is_unit(_unit(match)))
-    return [_read(text, match, marks, decimal) for text, match in zip(plain, found, strict=True)]
+    known = {*marks, *_marks(found)}
+    return [_read(text, match, known, decimal) for text, match in zip(plain, found, strict=True)]
+
+
+def marks_of_results(texts: Sequence[str]) -> set[str]:
+    """The decimal marks that some of these cells cannot do without; see `decimal_marks`."""
+    return _marks([RESULT.fullmatch(plain_text(text)) for text in texts])
+
+
+def _marks(found: Sequence[re.Match[str] | None]) -> set[str]:
+    plain = (match["number"] for match in found if match and not match["rest"].strip(" ,;"))
+    with_unit = (match["number"] for match in found if match and is_unit(_unit(match)))
+    return decimal_marks(plain) | decimal_marks(with_unit)
 
 
 def plain_text(text: str) -> str:

@@ -1,6 +1,9 @@
-"""Telling a unit from other text, by its form; what it means is decided elsewhere."""
+"""Telling a unit from other text, by its form or because it is known; what it means is decided elsewhere."""
 
 import re
+
+from hlhcli import markers
+from hlhcli.units import find_unit
 
 FACTOR = r"(?:[x×*·] ?)?(?:1[,.]?000|10 ?(?:\^|\*\*?)? ?(?:3|6|9|12|[³⁶⁹]|¹²))"
 WORD = r"[A-Za-zµμ%]+(?:-?[A-Za-z]+)?"
@@ -19,7 +22,8 @@ def is_unit(text: str) -> bool:
     >>> is_unit("K/uL"), is_unit("o000"), is_unit("SGPT")
     (True, False, False)
     """
-    return UNIT.fullmatch(text.strip()) is not None
+    plain = text.strip()
+    return UNIT.fullmatch(plain) is not None or ("/" in plain and find_unit(plain) is not None)
 
 
 def split_heading(text: str) -> tuple[str, str]:
@@ -27,11 +31,23 @@ def split_heading(text: str) -> tuple[str, str]:
 
     A share keeps its sign in the name, because it is another marker than the count.
 
-    >>> split_heading("Ferritin (ng/mL)"), split_heading("ALT (SGPT)"), split_heading("Neutrophils (%)")
-    (('Ferritin', 'ng/mL'), ('ALT (SGPT)', ''), ('Neutrophils (%)', '%'))
+    >>> split_heading("Ferritin (ng/mL)"), split_heading("CRP mg/L"), split_heading("ALT (SGPT)")
+    (('Ferritin', 'ng/mL'), ('CRP', 'mg/L'), ('ALT (SGPT)', ''))
+    >>> split_heading("Neutrophils (%)")
+    ('Neutrophils (%)', '%')
     """
     match = PARENTHESIS.fullmatch(text)
     unit = next(filter(None, match.groups()[1:]), "").strip() if match else ""
     if match is None or not is_unit(unit):
-        return text, ""
+        return _split_behind(text)
     return (text if unit == "%" else match[1]), unit
+
+
+def _split_behind(text: str) -> tuple[str, str]:
+    """``CRP mg/L``: without a parenthesis the name must be a known marker, and no marker with its unit."""
+    blanks = [place for place, character in enumerate(text) if character == " "]
+    for place in () if markers.find(text) else blanks:
+        name, unit = text[:place], text[place:].strip()
+        if "/" in unit and markers.find(name) and is_unit(unit):
+            return name, unit
+    return text, ""

@@ -14,11 +14,15 @@ from hlhcli.readers.columns import INTERVENTIONS, LABS, Column, find_columns
 from hlhcli.readers.dates import is_clock, is_date_like
 from hlhcli.readers.day_labels import read_day
 from hlhcli.readers.delimited import Place, Table
+from hlhcli.readers.unit_shape import is_unit
 from hlhcli.reading import ReadingOptions
 
 TIDY, MARKERS_DOWN, TIMES_DOWN = "tidy", "markers-down", "times-down"
 OF_ROWS = ("subject", "unit", "reference_low", "reference_high", "reference_range", "placement")
 """Columns of a wide table that belong to its rows, beside the marker or the time."""
+
+OF_MARKERS = ("unit", "reference_low", "reference_high", "reference_range")
+"""What may be said of each marker in a row of its own, where times stand down."""
 
 REMARKS = frozenset(map(fold, INTERVENTIONS["note"]))
 """Columns of a wide table that hold words about its rows; they are passed over."""
@@ -95,7 +99,7 @@ def _time_column(table: Table, found: dict[str, Column], options: ReadingOptions
     if named and any(_is_time(cell, options) for cell in named.cells):
         return named
     first = Column(table.header[0], table.columns[0])
-    filled = [cell for cell in first.cells if cell]
+    filled = [cell for cell in first.cells if cell and not _word_of_row(cell)]
     is_times = all(_is_time(cell, options) for cell in filled) and _are_times(filled, options, bare=False)
     return first if is_times else None
 
@@ -160,12 +164,35 @@ def _from_times(table: Table, found: dict[str, Column], options: ReadingOptions)
     time = _time_column(table, found, options) or Column(table.header[0], table.columns[0])
     shared = {"time": time}
     shared |= {word: found[word] for word in ("subject", "placement") if word in found}
+    said = _said_of_markers(table, time)
     clocks = {name for name, cells in zip(table.header, table.columns, strict=True) if _are_clocks(cells)}
     for marker in _others(table, _names(shared) | clocks):
-        heading = (marker.name, Place(table.header_line, marker.name))
+        own = {word: (marker.cells[index], table.where(marker.name, index)) for word, index in said.items()}
+        own["marker"] = (marker.name, Place(table.header_line, marker.name))
         for index in range(len(table.lines)):
-            value = (marker.cells[index], table.where(marker.name, index))
-            yield _Row({**_row_cells(table, shared, index), "marker": heading, "value": value})
+            if index not in said.values():
+                value = (marker.cells[index], table.where(marker.name, index))
+                yield _Row({**_row_cells(table, shared, index), **own, "value": value})
+
+
+def _said_of_markers(table: Table, time: Column) -> dict[str, int]:
+    """The rows that say something of the markers, by word: ``Unit`` or ``Normal`` where others have a time.
+
+    A first row without a time whose cells are all units is one of units, too.
+    """
+    said = {_word_of_row(cell): index for index, cell in reversed(list(enumerate(time.cells)))}
+    said.pop("", None)
+    first = [
+        column[0] for name, column in zip(table.header, table.columns, strict=True) if name and column[0]
+    ]
+    if "unit" not in said and not time.cells[0] and first and all(map(is_unit, first)):
+        said["unit"] = 0
+    return said
+
+
+def _word_of_row(label: str) -> str:
+    """What a row says of the markers by its label; empty for every other label."""
+    return next((word for word in OF_MARKERS if label and fold(label) in map(fold, LABS[word])), "")
 
 
 def _are_clocks(cells: Sequence[str]) -> bool:

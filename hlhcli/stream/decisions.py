@@ -15,14 +15,14 @@ from hlhcli.readers.cells import parse_moments
 from hlhcli.readers.dates import count_offsets
 from hlhcli.readers.day_labels import read_day
 from hlhcli.readers.labs import Labs, understand
+from hlhcli.readers.offsets import CARRIED
 from hlhcli.readers.problems import Cell
-from hlhcli.readers.results import read_results
 from hlhcli.reading import ReadingOptions
 from hlhcli.request import Units
 from hlhcli.stream.encode import EMPTY, PLAIN
 from hlhcli.stream.form import localized
 from hlhcli.stream.intake import Intake
-from hlhcli.times import MISSING, from_instants, instants, is_calendar
+from hlhcli.times import DAY, MISSING, from_instants, instants, is_calendar
 from hlhcli.units import Conversions, convert, parse_assumed, plan_conversions
 
 
@@ -35,6 +35,10 @@ class Moments:
     """By the code of the text."""
     reason: list[str]
     column: str
+    offsets: tuple[str, ...]
+    """The offsets from UTC that the times have."""
+    has_clock: bool
+    """Whether some date has a time of day."""
 
     @property
     def like(self) -> pd.Series:
@@ -82,10 +86,13 @@ def decide_moments(intake: Intake, options: ReadingOptions) -> Moments:
             f"{intake.form.source.name}: column '{column}' has times in several time zones "
             f"({', '.join(times.offsets)}); bring them to one"
         )
-    offsets = count_offsets([*texts, *examples])
+    offsets = tuple(count_offsets([*texts, *examples]))
     if len(offsets) > 1 and not any(reasons):
         _note(intake, f"times have the offsets {' and '.join(offsets)}; clocks are kept as written")
-    return Moments(is_calendar(moments), instants(moments)[: len(texts)], reasons[: len(texts)], column)
+    instant = instants(moments)
+    calendar = is_calendar(moments)
+    has_clock = calendar and bool(((instant != MISSING) & (instant % DAY != 0)).any())
+    return Moments(calendar, instant[: len(texts)], reasons[: len(texts)], column, offsets, has_clock)
 
 
 def _examples(intake: Intake, n_days: int) -> list[str]:
@@ -110,26 +117,31 @@ def decide_cells(intake: Intake, units: Units) -> Cells:
         if not kept:
             raise HlhcliError(f"{intake.form.source.name}: no row can be read: {labs.problems[0]}")
         labs = _understand(intake, sorted(kept, key=intake.combinations.first.__getitem__))
-    _require_open_numbers(intake)
+    _require_open_numbers(intake, every)
     _tell(intake, labs)
     return _decide(intake, labs.series, bad, units)
 
 
 def _understand(intake: Intake, numbers: Sequence[int]) -> Labs:
     """The readers' view of some combinations, in the order of their first rows."""
-    form, combinations = intake.form, intake.combinations
+    combinations = intake.combinations
     example = "2.5" if intake.numbers.has_point else "1"
+    lines = [combinations.first[number] for number in numbers]
+    counts = {combinations.first[number]: combinations.count[number] for number in numbers}
+    table = intake.form.table(_texts_of(intake, numbers, example), lines)
+    return understand(table, intake.form.options, counts)
+
+
+def _texts_of(intake: Intake, numbers: Sequence[int], example: str) -> dict[str, list[str]]:
+    """The cells of some combinations by column; the example stands for plain numbers."""
+    form, combinations = intake.form, intake.combinations
     keys = [combinations.keys[number] for number in numbers]
+    results = intake.numbers.texts.texts
     cells = {
         name: [texts.texts[key[place]] for key in keys]
         for place, (name, texts) in enumerate(zip(form.texts, combinations.texts, strict=False))
     }
-    results = intake.numbers.texts.texts
-    values = [example if key[-1] == PLAIN else results[key[-1]] for key in keys]
-    lines = [combinations.first[number] for number in numbers]
-    counts = {combinations.first[number]: combinations.count[number] for number in numbers}
-    table = form.table({**cells, form.value: values}, lines)
-    return understand(table, form.options, counts)
+    return {**cells, form.value: [example if key[-1] == PLAIN else results[key[-1]] for key in keys]}
 
 
 def _by_number(intake: Intake, numbers: Sequence[int], problems: Sequence[Cell]) -> dict[int, list[Cell]]:
@@ -140,17 +152,19 @@ def _by_number(intake: Intake, numbers: Sequence[int], problems: Sequence[Cell])
     return found
 
 
-def _require_open_numbers(intake: Intake) -> None:
+def _require_open_numbers(intake: Intake, numbers: Sequence[int]) -> None:
     """Raise where a plain number such as 1.247 may be another one, as the other cells tell."""
-    if not intake.numbers.open_text:
+    text, form = intake.numbers.open_text, intake.form
+    cells = _texts_of(intake, numbers, "2.5" if intake.numbers.has_point else "1")
+    if not text or not any("," in cell for column in cells.values() for cell in column):
         return
-    example = ["2.5"] if intake.numbers.has_point else []
-    texts = [*intake.numbers.texts.texts[PLAIN + 1 :], *example, intake.numbers.open_text]
-    problem = read_results(texts, intake.form.options.decimal)[-1].problem
+    plain = next(n for n, number in enumerate(numbers) if intake.combinations.keys[number][-1] == PLAIN)
+    probe = {name: [*column, text if name == form.value else column[plain]] for name, column in cells.items()}
+    last = len(numbers) + 1
+    labs = understand(form.table(probe, range(1, last + 1)), form.options)
+    problem = next((cell for cell in labs.problems if cell.place.line == last), None)
     if problem:
-        raise HlhcliError(
-            f"{intake.form.source.name}: column '{intake.form.value}': '{intake.numbers.open_text}' {problem}"
-        )
+        raise HlhcliError(f"{form.source.name}: column '{form.value}': '{text}' {problem.reason}")
 
 
 def _tell(intake: Intake, labs: Labs) -> None:
@@ -262,9 +276,12 @@ def outline(intake: Intake, moments: Moments, names: Sequence[str], *, of_all: b
     """
     subjects = [name for name, seen in zip(names, intake.seen.tolist(), strict=False) if seen]
     subjects += list(intake.subjects.others) if of_all else []
-    time = pd.Series(from_instants(np.full(len(subjects), MISSING), moments.like))
+    instant = np.full(len(subjects), DAY // 2 if moments.has_clock else MISSING)
+    time = pd.Series(from_instants(instant, moments.like))
     frame = pd.DataFrame({"subject": pd.Series(subjects, dtype="str"), "time": time})
-    return frame.reindex(columns=list(SERIES))
+    frame = frame.reindex(columns=list(SERIES))
+    frame.attrs[CARRIED] = moments.offsets
+    return frame
 
 
 def find_wanted(names: Sequence[str], intake: Intake) -> None:

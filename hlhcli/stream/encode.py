@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hlhcli.errors import HlhcliError
+from hlhcli.formulas import MARK, unguard
 from hlhcli.readers.cells import label_key
 from hlhcli.readers.dates import to_instant
 from hlhcli.readers.typed import cell_text
@@ -72,8 +73,13 @@ def distinct(array: pa.Array) -> tuple[np.ndarray, pa.Array]:
 def texts_of(cells: pa.Array) -> list[str]:
     """The text of each cell, as the readers have it."""
     if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
-        return [(cell or "").strip() for cell in cells.to_pylist()]
+        return [_text(cell) if cell else "" for cell in cells.to_pylist()]
     return [cell_text(cell) for cell in cells.to_pylist()]
+
+
+def _text(cell: str) -> str:
+    plain = cell.strip()
+    return unguard(plain).strip() if plain.startswith(MARK) else plain
 
 
 def encode_texts(array: pa.Array, texts: Texts) -> np.ndarray:

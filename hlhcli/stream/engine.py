@@ -21,11 +21,11 @@ from hlhcli.analysis import Analysis
 from hlhcli.courses import join_courses
 from hlhcli.errors import SHOWN, HlhcliError, bullet_list
 from hlhcli.evidence import Background
+from hlhcli.evidence.disturbance import Disturbances
 from hlhcli.evidence.goals import Thresholds
-from hlhcli.frames import EVENTS
-from hlhcli.readers import of_same_subjects
+from hlhcli.readers import for_series
 from hlhcli.readers.delimited import Table
-from hlhcli.readers.tidy import subjects_of, to_interventions
+from hlhcli.readers.tidy import subjects_of
 from hlhcli.reading import ReadingOptions
 from hlhcli.request import Units
 from hlhcli.stream import work
@@ -133,8 +133,7 @@ def _decide(request: Request, intake: Intake, wanted: Wanted, names: list[str]) 
     if wanted.single:
         names = [next(iter(intake.subjects.others), "")]
     stub = outline(intake, moments, names, of_all=not wanted.single)
-    found = to_interventions(request.interventions, request.reading, like=stub["time"])
-    found = of_same_subjects(request.interventions.name, found, stub)
+    found = for_series(request.interventions, stub, request.reading)
     if request.reading.course_gap:
         found = join_courses(found, request.reading.course_gap)
     if request.subjects and not wanted.single:
@@ -187,13 +186,15 @@ def _is_exact(intake: Intake, moments: Moments, found: pd.DataFrame) -> bool:
     return intake.has_fraction or exact_days(moments.like, instants(found["start"]), instants(found["stop"]))
 
 
-def _of_places(rows: pd.DataFrame | None, names: list[str]) -> pd.DataFrame:
-    """Disturbances by the places of their subjects."""
+def _of_places(rows: Disturbances | None, names: list[str]) -> Disturbances | None:
+    """Disturbances by the places of their subjects, ascending."""
     if rows is None:
-        return pd.DataFrame({name: [] for name in ("subject", *EVENTS)})
-    place = pd.Index(names).get_indexer(pd.Index(rows["subject"]))
-    kept = rows[place >= 0].assign(subject=place[place >= 0].astype(np.int64))
-    return kept.sort_values("subject", kind="stable", ignore_index=True)
+        return None
+    place = pd.Index(names).get_indexer(pd.Index(rows.subject, dtype="str"))
+    order = np.argsort(place, kind="stable")
+    order = order[place[order] >= 0]
+    sorted_rows = Disturbances(*(column[order] for column in rows))
+    return sorted_rows._replace(subject=place[order].astype(np.int64))
 
 
 def _analyze(

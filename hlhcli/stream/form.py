@@ -108,10 +108,12 @@ def _tidy(source: Source, options: ReadingOptions) -> Form:
     found = find_columns(sample, LABS, options.columns, ["marker", "time or day", "value"])
     for column in found.values():
         _refuse_joined(sample, column)
-    time = next(
-        (word for word in ("time", "day") if word in found and any(found[word].cells)),
-        "time" if "time" in found else "day",
-    )
+    if {"time", "day"} <= set(found):
+        raise HlhcliError(
+            f"{source.name}: has a column of times ('{found['time'].name}') and one of days "
+            f"('{found['day'].name}'), of which a stream cannot choose; {TABLE_FORM}"
+        )
+    time = "time" if "time" in found else "day"
     names = {word: found[word].name for word in (*OF_TEXT, "value", time) if word in found}
     texts = [names[word] for word in OF_TEXT if word in names]
     bound = next((name for name in source.header if name.lower() in BOUNDS), None)

@@ -21,6 +21,8 @@ import pyarrow.parquet as pq
 
 from hlhcli.errors import HlhcliError, nearest
 from hlhcli.extras import library
+from hlhcli.formulas import unguard
+from hlhcli.readers.delimited import is_title
 from hlhcli.readers.source import BYTE_ORDER_MARKS, GZIP
 
 BLOCK_BYTES = 8 << 20
@@ -210,7 +212,10 @@ def _header(path: str) -> tuple[list[str], str]:
     if not first.strip():
         raise HlhcliError(f"{path}: line 1 is empty; expected a header line and rows of values")
     delimiter = max(DELIMITERS, key=first.count)
-    return [name.strip() for name in next(csv.reader([first], delimiter=delimiter))], delimiter
+    names = [unguard(name.strip()).strip() for name in next(csv.reader([first], delimiter=delimiter))]
+    if is_title(names):
+        raise HlhcliError(f"{path}: line 1 is a title, '{names[0]}'; a stream expects the header there")
+    return names, delimiter
 
 
 def _damaged(path: str, line: int = 0) -> HlhcliError:

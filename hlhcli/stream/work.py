@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from hlhcli.analysis import Analysis
+from hlhcli.evidence.disturbance import Disturbances
 from hlhcli.stream.batch import Whole, changes_of, read_times, to_series, with_names
 from hlhcli.stream.decisions import Cells, Moments
 from hlhcli.stream.encode import is_text
@@ -46,7 +47,8 @@ class Plan:
     """Subjects in the order of output."""
     interventions: pd.DataFrame
     """Subjects as their places, ascending."""
-    disturbances: pd.DataFrame
+    disturbances: Disturbances | None
+    """Subjects as their places, ascending."""
     file_format: str
     most_rows: int
     """Rows that are analyzed together; a subject that has more is analyzed alone."""
@@ -121,8 +123,12 @@ def _analyze(records: np.ndarray, plan: Plan) -> pd.DataFrame:
 
 def _of_subjects(plan: Plan, first: int, last: int) -> Analysis:
     """The analysis with what disturbs these subjects."""
-    background = replace(plan.analysis.background, disturbances=_between(plan.disturbances, first, last))
-    return replace(plan.analysis, background=background)
+    if plan.disturbances is None:
+        return plan.analysis
+    begin, end = np.searchsorted(plan.disturbances.subject, [first, last + 1])
+    found = Disturbances(*(column[begin:end] for column in plan.disturbances))
+    found = found._replace(subject=found.subject.astype(object))
+    return replace(plan.analysis, background=replace(plan.analysis.background, disturbances=found))
 
 
 def _between(frame: pd.DataFrame, first: int, last: int) -> pd.DataFrame:

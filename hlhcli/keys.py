@@ -1,0 +1,65 @@
+"""Keys: several columns that together name something, as one whole number per row.
+
+Everything that goes from one grain to another looks its rows up here: by hashing, never by a
+loop over patients, so that a batch of a hundred thousand subjects costs what its rows cost.
+Columns are texts, or whole numbers such as instants (`hlhcli.times`).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from hlhcli.kernel import NO_ROW, Slices
+
+Column = np.ndarray | pd.Series
+
+
+def number(columns: Sequence[Column]) -> tuple[np.ndarray, np.ndarray]:
+    """The number of each row's key, in order of appearance, and the first row of each key.
+
+    >>> code, first = number([np.array(["b", "a", "b"]), np.array([1, 1, 1])])
+    >>> code.tolist(), first.tolist()
+    ([0, 1, 0], [0, 1])
+    """
+    codes = [pd.factorize(_plain(column), use_na_sentinel=False)[0] for column in columns]
+    code = codes[0]
+    for other in codes[1:]:
+        code = pd.factorize(code * (other.max(initial=0) + 1) + other)[0]
+    return code, np.flatnonzero(np.diff(np.maximum.accumulate(code), prepend=-1))
+
+
+def find(known: Sequence[Column], wanted: Sequence[Column]) -> np.ndarray:
+    """The first row of ``known`` that has each wanted key; `NO_ROW` where none has it.
+
+    >>> find([np.array(["a", "b"])], [np.array(["b", "c"])]).tolist()
+    [1, -1]
+    """
+    code, first = number(_stacked(known, wanted))
+    place = first[code[len(known[0]) :]]
+    return np.where(place < len(known[0]), place, NO_ROW)
+
+
+def group(known: Sequence[Column], wanted: Sequence[Column]) -> tuple[np.ndarray, Slices]:
+    """The rows of ``known`` by key, in their order, and the slice of them that has each wanted key.
+
+    >>> rows, part = group([np.array(["a", "b", "a"])], [np.array(["a", "c"])])
+    >>> rows.tolist(), part.begin.tolist(), part.end.tolist()
+    ([0, 2, 1], [0, 3], [2, 3])
+    """
+    code, first = number(_stacked(known, wanted))
+    own, asked = np.split(code, [len(known[0])])
+    order = np.argsort(own, kind="stable")
+    offsets = np.searchsorted(own[order], np.arange(first.size + 1))
+    return order, Slices(offsets[asked], offsets[asked + 1])
+
+
+def _stacked(known: Sequence[Column], wanted: Sequence[Column]) -> list[Column]:
+    pairs = zip(known, wanted, strict=True)
+    return [np.concatenate([_plain(one), _plain(other)]) for one, other in pairs]
+
+
+def _plain(column: Column) -> np.ndarray:
+    """The column as an array; texts as Python's own, which are hashed faster than pandas's."""
+    array = column if isinstance(column, np.ndarray) else column.to_numpy()
+    return array if array.dtype.kind in "iu" else array.astype(object, copy=False)
