@@ -43,6 +43,18 @@ Labs = Annotated[
         show_default=False,
     ),
 ]
+ClaimsFile = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[CLAIMS]",
+        help="Table of what a manuscript states: marker, measure, at, stated and, as needed, intervention, "
+        "unit, claim, source. None: what the article of the built-in case states.",
+        show_default=False,
+    ),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="End with exit code 1 also where a claim cannot be told.")
+]
 LabFiles = Annotated[
     list[str] | None,
     typer.Argument(
@@ -611,14 +623,14 @@ Rejects = Annotated[
         show_default=False,
     ),
 ]
-Strict = Annotated[
+StrictRows = Annotated[
     bool,
     typer.Option("--strict", help="End a stream at the first row that cannot be read, with exit code 1."),
 ]
 
 
 def state_scale(
-    engine: Engine = "auto", memory: Memory = None, rejects: Rejects = None, strict: Strict = False
+    engine: Engine = "auto", memory: Memory = None, rejects: Rejects = None, strict: StrictRows = False
 ) -> Scale:
     """The options for inputs that may be larger than memory."""
     return Scale(engine, memory, rejects, strict)

@@ -23,7 +23,7 @@ LAYERS = [
     {"hlhcli.changes"},
     {"hlhcli.evidence"},
     {"hlhcli.analysis"},
-    {"hlhcli.criteria", "hlhcli.cohort"},
+    {"hlhcli.criteria", "hlhcli.claims", "hlhcli.cohort"},
     {"hlhcli.renderers", "hlhcli.figures"},
     {"hlhcli.writers"},
     {"hlhcli.stream"},

@@ -97,8 +97,11 @@ def read_times(time: np.ndarray, moments: Moments) -> np.ndarray:
     return np.where(odd, moments.instant[np.where(odd, time - MISSING, 0)], time)
 
 
-def _texts(texts: Sequence[str], codes: np.ndarray) -> pd.api.extensions.ExtensionArray:
-    return pd.array(list(texts), dtype="str").take(codes)
+def _texts(texts: Sequence[str], codes: np.ndarray) -> pd.Categorical:
+    """Texts that repeat, each held once; no text is among them."""
+    known = pd.Index([*texts, *([] if "" in texts else [""])], dtype="str")
+    dtype = pd.CategoricalDtype(known)
+    return pd.Categorical.from_codes(codes, dtype=dtype)
 
 
 def with_names(found: pd.DataFrame, names: pd.api.extensions.ExtensionArray) -> pd.DataFrame:
