@@ -480,6 +480,31 @@ def test_small_labs_are_read_into_memory_and_rejects_call_for_a_stream(folder, i
     assert "markdown cannot be written as a stream" in result.output
 
 
+def test_values_in_what_seems_another_unit_are_asked_about_over_all_batches(folder, in_process, monkeypatch):
+    monkeypatch.setattr(resources, "share", lambda _: resources.Resources(2, 2))
+    rows = [f"{name},Hb,2020-01-{day:02},{60 + day},g/dL\n" for day in range(1, 9) for name in "ba"]
+    Path("labs.csv").write_text(HEADER + "".join(rows))
+    Path("drugs.csv").write_text(DRUGS)
+
+    said, asked = (summarize(by=engine)[0].output for engine in ("pandas", "stream"))
+
+    assert "is Hb really in 'g/dL'? 61 (line 2) and 15 more would be beyond" in asked
+    assert "; in g/L none would be" in asked
+    assert asked == said
+
+
+def test_an_error_in_a_batch_names_the_file_of_its_row(folder, in_process):
+    Path("parts").mkdir()
+    Path("parts/1.csv").write_text(LABS)
+    Path("parts/2.csv").write_text(HEADER + "b,CRP,2020-01-05,4,mg/L\n")
+    Path("drugs.csv").write_text("subject,intervention,start\nb,anakinra,2020-01-05T08:15\n")
+
+    result, found = summarize("--same-day", "exclude", labs="parts")
+
+    assert found is None
+    assert "CRP (parts/2.csv, line 2) has only a date" in result.output
+
+
 def test_rows_of_no_time_count_in_a_note(folder, in_process):
     Path("labs.csv").write_text(LABS + "b,CRP,,4,mg/L\n,,,,\n")
 

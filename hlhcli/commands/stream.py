@@ -70,7 +70,7 @@ def _calls_for_stream(source: Source, reading: ReadingOptions, destination: Dest
         return False
     if destination.datapackage or destination.schema != "plain":
         return False
-    if not (find_spec("pyarrow") and find_spec("duckdb")):
+    if not find_spec("pyarrow"):
         return False
     path = Path(str(source.labs))
     if not path.exists():

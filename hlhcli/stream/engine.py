@@ -4,6 +4,7 @@ import gc
 import multiprocessing
 import shutil
 import tempfile
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -19,7 +20,7 @@ import pandas as pd
 from hlhcli import selection
 from hlhcli.analysis import Analysis
 from hlhcli.courses import join_courses
-from hlhcli.errors import SHOWN, HlhcliError, bullet_list
+from hlhcli.errors import SHOWN, DataNote, HlhcliError, bullet_list
 from hlhcli.evidence import Background
 from hlhcli.evidence.disturbance import Disturbances
 from hlhcli.evidence.goals import Thresholds
@@ -31,7 +32,7 @@ from hlhcli.request import Units
 from hlhcli.stream import work
 from hlhcli.stream.batch import Whole
 from hlhcli.stream.decisions import Moments, decide_cells, decide_moments, find_wanted, outline
-from hlhcli.stream.form import Form, open_form
+from hlhcli.stream.form import Form, localized, open_form
 from hlhcli.stream.intake import Intake, Wanted, take_in
 from hlhcli.stream.progress import Progress
 from hlhcli.stream.resources import Resources
@@ -39,6 +40,7 @@ from hlhcli.stream.sink import Sink
 from hlhcli.stream.spill import read_records
 from hlhcli.stream.work import BadCell, Done, Plan
 from hlhcli.times import instants
+from hlhcli.units.plausible import Survey, question
 from hlhcli.windows import exact_days, places
 
 
@@ -205,15 +207,22 @@ def _analyze(
     spill = intake.spill
     progress.begin_analysis(int(spill.rows.sum()), int(intake.seen_wanted.sum()))
     sink = Sink(request.target, request.file_format, work.no_changes(plan))
-    written, bad = 0, list(_misfits(intake))
+    written, bad, surveys = 0, list(_misfits(intake)), dict[tuple[str, str], Survey]()
     try:
         for part, done in _tasks(pool, plan_path, intake, request.resources.workers):
             sink.add(part)
             progress.analyzed(done.rows, done.subjects)
             written += done.written
             bad += [_bad_row(intake, cell) for cell in done.bad]
+            for one in done.surveys:
+                known = surveys.get((one.marker, one.unit))
+                surveys[one.marker, one.unit] = known.joined(one) if known else one
         bad += [_bad_row(intake, cell) for cell in _doubts(intake, plan)]
+        _ask(intake, surveys.values())
         sink.finish()
+    except HlhcliError as error:
+        sink.abandon()
+        raise HlhcliError(localized(str(error), intake.form.source, intake.where)) from None
     except OSError as error:
         sink.abandon()
         where = request.target or "standard output"
@@ -222,6 +231,13 @@ def _analyze(
         sink.abandon()
         raise
     return Outcome(intake.rows, written, sorted(bad))
+
+
+def _ask(intake: Intake, surveys: Iterable[Survey]) -> None:
+    """Ask about values that look as if they were in another unit, by their first rows."""
+    for one in sorted((one for one in surveys if one.count), key=lambda one: one.row):
+        text = localized(question(one), intake.form.source, intake.where)
+        warnings.warn(text, DataNote, stacklevel=2)
 
 
 def _tasks(

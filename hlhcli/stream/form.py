@@ -215,4 +215,4 @@ def localized(text: str, source: Source, where: Callable[[int], tuple[int, int]]
     """
     if len(source.files) == 1:
         return text
-    return re.sub(rf"\b{source.place} (\d+)", lambda found: source.where(*where(int(found[1]))), text)
+    return re.sub(r"\b(?:line|row) (\d+)", lambda found: source.where(*where(int(found[1]))), text)

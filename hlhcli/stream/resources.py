@@ -9,6 +9,7 @@ from hlhcli.errors import HlhcliError
 MEGABYTE = 1_000_000
 UNITS = {"": 1, "KB": 1000, "MB": MEGABYTE, "GB": 1000 * MEGABYTE, "TB": 1_000_000 * MEGABYTE}
 LEAST = 300 * MEGABYTE
+UNKNOWN = 2000 * MEGABYTE
 OF_MAIN = 260 * MEGABYTE
 """What the main process takes while it reads."""
 
@@ -53,13 +54,16 @@ def parse_memory(text: str) -> int:
 
 
 def quarter_of_machine() -> int:
-    """A quarter of the machine's memory, in bytes."""
+    """A quarter of the machine's memory, in bytes; 2 GB where the system does not tell."""
+    if not hasattr(os, "sysconf"):
+        return UNKNOWN
     return max(LEAST, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4)
 
 
 def share(memory: int, cores: int | None = None) -> Resources:
-    """Processes and rows that fit into so much memory."""
-    count = cores or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Processes and rows that fit into so much memory; all cores that may be used, where none are said."""
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = cores or own
     room = max(0, memory - OF_MAIN)
     least = OF_WORKER + FEWEST_ROWS * OF_ROW
     workers = max(1, min(count, room // least))

@@ -32,8 +32,8 @@ SUFFIXES = {
     "parquet": (".parquet", ".pq"),
     "text": (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz"),
 }
-BYTES_OF_A_ROW = {"parquet": 8, "text": 40, "packed": 8}
-"""About how many bytes of a file hold a row: only to choose the number of parts."""
+BYTES_OF_A_ROW = {"text": 40, "packed": 8}
+"""About how many bytes of a text hold a row: only to choose the number of parts."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from hlhcli.stream.encode import is_text
 from hlhcli.stream.sink import open_part
 from hlhcli.stream.spill import RECORD, read_records
 from hlhcli.times import MISSING
+from hlhcli.units.plausible import Survey, has_limits, survey
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Done:
     subjects: int
     written: int
     bad: list[BadCell]
+    surveys: list[Survey]
+    """How far the values of markers with known limits lie, one or more for each."""
 
 
 def start() -> None:
@@ -74,6 +77,7 @@ def start() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.enable()
+    np.seterr(all="ignore")  # a slope between two draws a second apart may overflow: it is infinite
     threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
 
 
@@ -104,21 +108,33 @@ def analyze_part(plan_path: Path, rows: Path, part: Path) -> Done:
     plan = _plan(plan_path)
     records, bad = without_bad(read_records(rows), plan)
     subjects = np.unique(records["subject"])
-    written = 0
+    written, surveys = 0, list[Survey]()
     with open_part(part, plan.file_format) as out:
         for batch in whole_subjects(records, plan.most_rows):
-            found = _analyze(batch, plan)
+            series = to_series(batch, plan.cells, plan.moments)
+            surveys += _surveys(series, plan.cells)
+            found = _analyze(series, plan)
             written += len(found)
             out.add(with_names(found, _names(plan_path)))
     rows.unlink()
-    return Done(records.size + len(bad), subjects.size, written, bad)
+    return Done(records.size + len(bad), subjects.size, written, bad, surveys)
 
 
-def _analyze(records: np.ndarray, plan: Plan) -> pd.DataFrame:
-    series = to_series(records, plan.cells, plan.moments)
-    first, last = (int(records["subject"][place]) for place in (0, -1))
+def _analyze(series: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    first, last = (int(series["subject"].iloc[place]) for place in (0, -1))
     treated = _between(plan.interventions, first, last)
     return changes_of(series, treated, _of_subjects(plan, first, last), plan.whole)
+
+
+def _surveys(series: pd.DataFrame, cells: Cells) -> list[Survey]:
+    """How far the values of each marker with known limits lie."""
+    value, row = series["value"].to_numpy(), series["row"].to_numpy()
+    marker, found = series["marker"].cat.codes.to_numpy(), []
+    for code, name in enumerate(cells.markers):
+        rows = np.flatnonzero(marker == code) if has_limits(name) else marker[:0]
+        if rows.size:
+            found.append(survey(value[rows], row[rows], name, str(series["unit"].iloc[rows[0]])))
+    return [one for one in found if one is not None]
 
 
 def _of_subjects(plan: Plan, first: int, last: int) -> Analysis:

@@ -2,6 +2,7 @@
 
 import csv
 import warnings
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -25,21 +26,67 @@ def note_implausible(series: pd.DataFrame) -> None:
     about. Where another unit of the marker would make all values plausible, the note names it.
     """
     limited = [name for name in series["marker"].unique() if markers.key(name) in _limits()]
-    asked = series["marker"].isin(limited) & series["value"].notna() & (series["value"] != 0)
-    usable = series.loc[asked, ["marker", "unit", "value", "row"]]
+    usable = series.loc[series["marker"].isin(limited), ["marker", "unit", "value", "row"]]
     for key, rows in usable.groupby(["marker", "unit"], sort=False):
         marker, unit = map(str, key)
-        limits = plausible_limits(marker, unit)
-        value = rows["value"].to_numpy(dtype=float)
-        beyond = (value < limits[0]) | (value > limits[1])
-        if beyond.any():
-            found = rows[beyond].iloc[0]
-            others = f" and {beyond.sum() - 1} more" if beyond.sum() > 1 else ""
-            text = (
-                f"units: is {marker} really in '{unit}'? {found['value']:.6g} (line {found['row']}){others} "
-                f"would be beyond {_words(limits)}{_guess(marker, unit, value)}; no number was changed"
-            )
-            warnings.warn(text, DataNote, stacklevel=3)
+        found = survey(rows["value"].to_numpy(dtype=float), rows["row"].to_numpy(), marker, unit)
+        if found and found.count:
+            warnings.warn(question(found), DataNote, stacklevel=2)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """How far the values of a marker in one unit lie, and which of them are beyond what is plausible."""
+
+    marker: str
+    unit: str
+    least: float
+    most: float
+    count: int = 0
+    """How many are beyond."""
+    value: float = np.nan
+    """The first of them."""
+    row: int = 0
+
+    def joined(self, other: "Survey") -> "Survey":
+        """The survey of the values of both; the earlier row is the first."""
+        found = [one for one in (self, other) if one.count]
+        first = min(found, key=lambda one: one.row, default=self)
+        return replace(
+            first,
+            least=min(self.least, other.least),
+            most=max(self.most, other.most),
+            count=self.count + other.count,
+        )
+
+
+def survey(value: np.ndarray, row: np.ndarray, marker: str, unit: str) -> Survey | None:
+    """The survey of values and their rows; None where there is no value other than 0."""
+    usable = np.flatnonzero(~np.isnan(value) & (value != 0))
+    if not usable.size:
+        return None
+    value, (low, high) = value[usable], plausible_limits(marker, unit)
+    least, most = float(value.min()), float(value.max())
+    if least >= low and most <= high:
+        return Survey(marker, unit, least, most)
+    beyond = (value < low) | (value > high)
+    first = int(beyond.argmax())
+    return Survey(marker, unit, least, most, int(beyond.sum()), float(value[first]), int(row[usable[first]]))
+
+
+def question(found: Survey) -> str:
+    """What is asked about values beyond what is plausible."""
+    limits = plausible_limits(found.marker, found.unit)
+    others = f" and {found.count - 1} more" if found.count > 1 else ""
+    return (
+        f"units: is {found.marker} really in '{found.unit}'? {found.value:.6g} (line {found.row}){others} "
+        f"would be beyond {_words(limits)}{_guess(found)}; no number was changed"
+    )
+
+
+def has_limits(marker: str) -> bool:
+    """Whether it is known which values of a marker are plausible."""
+    return markers.key(marker) in _limits()
 
 
 def plausible_limits(marker: str, unit: str) -> Limits:
@@ -58,13 +105,13 @@ def _words(limits: Limits) -> str:
     return high if np.isinf(limits[0]) else low if np.isinf(limits[1]) else f"{low} to {high}"
 
 
-def _guess(marker: str, unit: str, values: np.ndarray) -> str:
+def _guess(found: Survey) -> str:
     """The units in which none of the values would be asked about."""
     fitting = []
-    for other in accepted_units(marker):
-        low, high = plausible_limits(marker, other)
-        own = factor(marker, str(belongs(marker, unit)), other)
-        if own not in (None, 1) and (values >= low).all() and (values <= high).all():
+    for other in accepted_units(found.marker):
+        low, high = plausible_limits(found.marker, other)
+        own = factor(found.marker, str(belongs(found.marker, found.unit)), other)
+        if own not in (None, 1) and found.least >= low and found.most <= high:
             fitting.append(other)
     return f"; in {' or '.join(fitting)} none would be" if fitting else ""
 
