@@ -249,10 +249,22 @@ def test_labs_that_name_no_subject_are_those_of_the_only_one(folder, in_process)
     )
 
 
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the real inputs (../shared/data) are not here")
 @pytest.mark.parametrize(
-    ("case", "interventions"), [("sdtm/lb.csv", "sdtm/ex.csv"), ("adam/adlbc.csv", "adam/adsl.csv")]
+    ("labs", "drugs", "options"),
+    [
+        ("cdisc/labs.csv.gz", "cdisc/interventions.csv", ["--until", "stop"]),
+        ("omop", "omop", ["--course-gap", "30d"]),
+    ],
 )
-def test_a_standard_that_is_no_stream_is_refused_by_name(folder, case, interventions):
+@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")  # two draws a second apart
+def test_a_real_trial_and_a_real_warehouse_give_the_same_bytes(folder, in_process, labs, drugs, options):
+    files = {"labs": str(SHARED / labs), "drugs": str(SHARED / drugs)}
+
+    assert streamed(*options, **files) == in_memory(*options, **files)
+
+
+def test_a_standard_that_is_no_stream_is_refused_by_name(folder):
     Path("lb.csv").write_text("USUBJID,LBTESTCD,LBDTC,LBORRES\n1,CRP,2020-01-01,5\n")
 
     result, _ = summarize(labs="lb.csv")
