@@ -435,6 +435,17 @@ def test_one_subject_that_was_asked_for_is_analyzed_alone(folder, in_process):
     assert "no subject 'q'" in summarize("--subject", "q")[0].output
 
 
+def test_a_choice_of_subjects_has_its_own_order_of_subjects(folder, in_process):
+    labs = [f"{name},CRP,2020-01-{day:02},{day},mg/L\n" for name in ("p1", "10", "9") for day in (1, 9)]
+    Path("labs.csv").write_text(HEADER + "".join(labs))
+    Path("drugs.csv").write_text(
+        "subject,intervention,start\n" + "".join(f"{one},x,2020-01-05\n" for one in ("10", "9", "p1"))
+    )
+
+    for options in ([], ["--subject", "10", "--subject", "9"]):
+        assert streamed(*options) == in_memory(*options)
+
+
 def test_a_subject_with_many_rows_and_interventions_is_one_batch(folder, in_process, monkeypatch):
     monkeypatch.setattr(resources, "share", lambda _: resources.Resources(2, 10))
     rows = [f"b,CRP,{day / 7:.3f},{day % 41},mg/L\n" for day in range(3000)]

@@ -1,6 +1,8 @@
 """Labs of any size: which engine takes them, and what a run of the stream says in the end."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +25,7 @@ from hlhcli.request import Disturbing, Limits, Scale, Source, Units
 
 if TYPE_CHECKING:
     from hlhcli.stream.engine import BadRow
+    from hlhcli.stream.progress import Progress
 
 LARGE = 100_000_000
 """Bytes of labs from which they are streamed: those of a million rows and more of text."""
@@ -135,32 +138,39 @@ def run(
 
     library("pyarrow", "scale", "--engine stream")
     from hlhcli.stream import engine, resources
-    from hlhcli.stream.progress import Progress
 
-    disturbing, limits = beside
-
-    def load_background(series: pd.DataFrame, interventions: pd.DataFrame) -> engine.Beside:
-        context = load_context(Case(series, interventions), source, disturbing, limits, reading=reading)
+    def load_beside(series: pd.DataFrame, interventions: pd.DataFrame) -> engine.Beside:
+        context = load_context(Case(series, interventions), source, *beside, reading=reading)
         return engine.Beside(context.background, context.thresholds)
 
     memory = resources.parse_memory(scale.memory) if scale.memory else resources.quarter_of_machine()
+    request = engine.Request(
+        labs=str(source.labs),
+        interventions=_interventions(source, reading),
+        reading=reading,
+        units=units,
+        analysis=analysis,
+        beside=load_beside,
+        resources=resources.share(memory),
+        target=destination.target,
+        file_format=destination.file_format,
+        subjects=only.subjects,
+        markers=only.markers,
+        strict=scale.strict,
+    )
+    with _progress(destination) as progress:
+        outcome = engine.run(request, progress)
+    return _report(outcome.bad, scale.rejects)
+
+
+@contextmanager
+def _progress(destination: Destination) -> Iterator["Progress"]:
+    """Say how far the run is; Ctrl-C ends it with what was done."""
+    from hlhcli.stream.progress import Progress
+
     progress = Progress()
     try:
-        request = engine.Request(
-            labs=str(source.labs),
-            interventions=_interventions(source, reading),
-            reading=reading,
-            units=units,
-            analysis=analysis,
-            beside=load_background,
-            resources=resources.share(memory),
-            target=destination.target,
-            file_format=destination.file_format,
-            subjects=only.subjects,
-            markers=only.markers,
-            strict=scale.strict,
-        )
-        outcome = engine.run(request, progress)
+        yield progress
     except KeyboardInterrupt:
         progress.clear()
         kept = f"; {destination.target} was not written" if destination.target else ""
@@ -168,7 +178,6 @@ def run(
         raise SystemExit(130) from None
     finally:
         progress.clear()
-    return _report(outcome.bad, scale.rejects)
 
 
 def _interventions(source: Source, reading: ReadingOptions) -> Table:

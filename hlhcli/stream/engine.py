@@ -165,7 +165,8 @@ def _treated(found: pd.DataFrame, intake: Intake, wanted: Wanted, names: list[st
     """The interventions of chosen subjects that have labs left, by the places of their subjects."""
     place = pd.Index(names).get_indexer(pd.Index(found["subject"]))
     analyzed = (wanted.chosen & intake.seen_wanted)[place] & (place >= 0)
-    if odd := _order_changes(names, analyzed, place):
+    asked = [name for name, chosen in zip(names, wanted.chosen.tolist(), strict=True) if chosen]
+    if odd := _order_changes(asked, {names[one] for one in np.unique(place[analyzed]).tolist()}):
         raise HlhcliError(
             f"subject '{odd}' has none of the markers that were asked for, and without it the others have "
             "another order; choose with --subject, or use --engine pandas"
@@ -174,12 +175,11 @@ def _treated(found: pd.DataFrame, intake: Intake, wanted: Wanted, names: list[st
     return kept.sort_values("subject", kind="stable", ignore_index=True)
 
 
-def _order_changes(names: list[str], analyzed: np.ndarray, place: np.ndarray) -> str:
+def _order_changes(asked: list[str], left: set[str]) -> str:
     """A subject that is not a number where all that are left are; empty where there is none."""
-    left = {names[one] for one in np.unique(place[analyzed]).tolist()}
     if not left or not all(name.isdecimal() for name in left):
         return ""
-    return next((name for name in names if name not in left and not name.isdecimal()), "")
+    return next((name for name in asked if name not in left and not name.isdecimal()), "")
 
 
 def _is_exact(intake: Intake, moments: Moments, found: pd.DataFrame) -> bool:
