@@ -5,7 +5,7 @@ number does not depend on where it was computed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -19,23 +19,24 @@ from hlhcli.request import WindowRules
 from hlhcli.windows import windows
 
 DEFAULT_RULES = WindowRules(before=None, after=None, until="next", same_day="before")
+NO_BACKGROUND = Background()
+NO_THRESHOLDS: Thresholds = {}
 
 
-@dataclass(frozen=True)
-class Analysis:
+class Analysis(NamedTuple):
     """What is asked of the data: the same for every batch of it."""
 
     at: Sequence[str] = DEFAULT_POINTS
     baseline: str = "last"
-    rules: WindowRules = field(default_factory=DEFAULT_RULES.copy)
+    rules: WindowRules = DEFAULT_RULES
     interventions: Sequence[str] = ()
     """Names of the interventions whose changes are shown; none: all. Windows know all of them."""
     sensitivity: bool = False
     """Whether every baseline rule is applied, with a column that names it."""
     details: bool = False
     """Whether `hlhcli.evidence.DETAILS` are added."""
-    background: Background = field(default_factory=Background)
-    thresholds: Thresholds = field(default_factory=dict)
+    background: Background = NO_BACKGROUND
+    thresholds: Thresholds = NO_THRESHOLDS
 
 
 def analyze(

@@ -57,6 +57,16 @@ def group(known: Sequence[Column], wanted: Sequence[Column]) -> tuple[np.ndarray
     return order, Slices(offsets[asked], offsets[asked + 1])
 
 
+def alphabetical(texts: Column) -> np.ndarray:
+    """The place of each text in the order of all that differ.
+
+    >>> alphabetical(np.array(["b", "a", "b"])).tolist()
+    [1, 0, 1]
+    """
+    code, first = number([texts])
+    return np.argsort(np.argsort(_plain(texts)[first]))[code]
+
+
 def _codes(column: Column) -> np.ndarray:
     """A whole number of 0 or more for each cell, the same where cells are alike."""
     if isinstance(column, pd.Series) and isinstance(column.dtype, pd.CategoricalDtype):

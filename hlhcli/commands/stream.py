@@ -3,10 +3,8 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -17,7 +15,6 @@ from hlhcli.errors import SHOWN, HlhcliError, bullet_list
 from hlhcli.output import write
 from hlhcli.readers.delimited import Table
 from hlhcli.readers.formats import read_any
-from hlhcli.readers.given import given_table
 from hlhcli.readers.source import STDIN
 from hlhcli.reading import ReadingOptions
 from hlhcli.renderers import SAFE
@@ -36,8 +33,7 @@ PACKED = {".parquet": 5, ".pq": 5, ".gz": 8}
 FORMATS = ("csv", "tsv", "jsonl", "parquet", *SAFE.values())
 
 
-@dataclass(frozen=True)
-class Destination:
+class Destination(NamedTuple):
     """Where the changes go (None: standard output), in which format and with which names of columns."""
 
     target: Path | None
@@ -46,8 +42,7 @@ class Destination:
     datapackage: bool = False
 
 
-@dataclass(frozen=True)
-class Only:
+class Only(NamedTuple):
     """The subjects and markers that were asked for; none: all."""
 
     subjects: tuple[str, ...] = ()
@@ -73,8 +68,6 @@ def _calls_for_stream(source: Source, reading: ReadingOptions, destination: Dest
         return False
     if destination.datapackage or destination.schema != "plain":
         return False
-    if not find_spec("pyarrow"):
-        return False
     path = Path(str(source.labs))
     if not path.exists():
         return any(mark in path.name for mark in "*?[")
@@ -82,11 +75,11 @@ def _calls_for_stream(source: Source, reading: ReadingOptions, destination: Dest
         return _is_folder_of_tables(path)
     if path.stat().st_size * PACKED.get(path.suffix.lower(), 1) < LARGE:
         return False
-    from hlhcli.stream.form import open_form
-
     try:
+        from hlhcli.stream.form import open_form
+
         open_form(str(path), reading)
-    except HlhcliError:  # the other engine reads more forms, and says it better
+    except (ImportError, HlhcliError):  # the other engine reads more forms, and says it better
         return False
     return True
 
@@ -182,6 +175,8 @@ def _progress(destination: Destination) -> Iterator["Progress"]:
 
 def _interventions(source: Source, reading: ReadingOptions) -> Table:
     """The table of interventions, as the other engine reads it."""
+    from hlhcli.readers.given import given_table
+
     file = second_file(source, reading, alone=False)
     return given_table(source.given) if source.given else read_any(str(file), "interventions", reading)
 

@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +13,7 @@ from hlhcli.analysis import Analysis, analyze
 from hlhcli.changes import changes, every_rule
 from hlhcli.commands.case import Case
 from hlhcli.commands.evidence import Context
-from hlhcli.evidence import DETAILS
+from hlhcli.evidence import is_detailed
 from hlhcli.evidence.footnotes import with_footnotes
 from hlhcli.frames import DEFAULT_POINTS
 from hlhcli.output import write
@@ -77,8 +76,8 @@ def state_analysis(
 def analyze_case(case: Case, context: Context, analysis: Analysis) -> pd.DataFrame:
     """All columns of the changes of a case."""
     chosen = selection.find_interventions(case.interventions, analysis.interventions)
-    whole = replace(
-        analysis, interventions=chosen, background=context.background, thresholds=context.thresholds
+    whole = analysis._replace(
+        interventions=chosen, background=context.background, thresholds=context.thresholds
     )
     return analyze(case.series, case.interventions, whole, calendar=case.calendar)
 
@@ -109,7 +108,7 @@ def write_changes(
 
 def _render_details(result: pd.DataFrame, target: Path | None) -> str:
     """All about every change, where it was asked for: then the frame has the columns."""
-    if not set(DETAILS) <= set(result.columns):
+    if not is_detailed(result):
         return ""
     from hlhcli.renderers.details import render_details
 

@@ -80,7 +80,7 @@ def decide_moments(intake: Intake, options: ReadingOptions) -> Moments:
     moments, wrong = parse_moments([*texts, *examples], options)
     reasons = [""] * (len(texts) + len(examples))
     for item in wrong:
-        reasons[item.index] = item.reason
+        reasons[item.row] = item.reason
     if any(reasons[len(texts) :]):
         raise HlhcliError(
             f"{intake.form.source.name}: column '{column}' has times in several time zones "
@@ -169,7 +169,7 @@ def _require_open_numbers(intake: Intake, numbers: Sequence[int]) -> None:
 
 def _tell(intake: Intake, labs: Labs) -> None:
     """The notes of the readers, and how many cells hold no number."""
-    combinations, said = intake.combinations, [labs.count] if labs.count else []
+    combinations, said = intake.combinations, [labs.counted] if labs.counted else []
     untimed = sum(
         count - timed
         for key, count, timed in zip(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -144,8 +144,8 @@ def _decide(request: Request, intake: Intake, wanted: Wanted, names: list[str]) 
     chosen = selection.find_interventions(found, request.analysis.interventions)
     named = found.assign(subject=pd.array(names, dtype="str").take(found["subject"].to_numpy()))
     beside = request.beside(stub, named)
-    analysis = replace(
-        request.analysis, interventions=chosen, background=beside.background, thresholds=beside.thresholds
+    analysis = request.analysis._replace(
+        interventions=chosen, background=beside.background, thresholds=beside.thresholds
     )
     return Plan(
         cells,
@@ -235,7 +235,7 @@ def _analyze(
 
 def _ask(intake: Intake, surveys: Iterable[Survey]) -> None:
     """Ask about values that look as if they were in another unit, by their first rows."""
-    for one in sorted((one for one in surveys if one.count), key=lambda one: one.row):
+    for one in sorted((one for one in surveys if one.n_beyond), key=lambda one: one.row):
         text = localized(question(one), intake.form.source, intake.where)
         warnings.warn(text, DataNote, stacklevel=2)
 

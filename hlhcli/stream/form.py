@@ -6,17 +6,17 @@ that the input has, though not on every row.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from hlhcli.errors import HlhcliError
-from hlhcli.readers import cdisc, omop
-from hlhcli.readers.columns import LABS, Column, find_columns
+from hlhcli.readers import omop
+from hlhcli.readers.columns import LABS, TIDY, Column, find_columns
 from hlhcli.readers.delimited import Table, require_single_names
-from hlhcli.readers.formats import BOUNDS, join_bounds
+from hlhcli.readers.formats import BOUNDS, is_cdisc, join_bounds
 from hlhcli.readers.typed import table_of
 from hlhcli.readers.unit_shape import split_heading
-from hlhcli.readers.wide import TIDY, find_layout
+from hlhcli.readers.wide import find_layout
 from hlhcli.reading import ReadingOptions
 from hlhcli.stream.sources import SUFFIXES, Source, kind_of, open_database, open_files
 
@@ -119,7 +119,7 @@ def _tidy(source: Source, options: ReadingOptions) -> Form:
     bound = next((name for name in source.header if name.lower() in BOUNDS), None)
     if bound is not None and names["value"].lower() == "value":
         texts.append(bound)
-    fixed = replace(options, columns=names, layout=TIDY)
+    fixed = options._replace(columns=names, layout=TIDY)
     return Form(
         source,
         found["subject"].name if "subject" in found else None,
@@ -157,7 +157,7 @@ def _refuse_standards(sample: Table, options: ReadingOptions) -> None:
         raise HlhcliError(
             f"{sample.name}: is one table of OMOP; give its folder, so that CONCEPT names the markers"
         )
-    if options.file_format is None and cdisc.is_cdisc(sample):
+    if options.file_format is None and is_cdisc(sample):
         raise HlhcliError(
             f"{sample.name}: is a table of CDISC, which cannot be read in a stream; {TABLE_FORM}"
         )
@@ -193,7 +193,7 @@ def _omop(name: str, source: Source, tables: omop.Tables, options: ReadingOption
         rows["person_id"] = ["1"] * len(lines)
         rows["measurement_date"] = ["2000-01-01"] * len(lines)
         found = omop.labs_of(name, lambda wanted: rows if wanted == "measurement" else concepts)
-        return replace(found, lines=list(lines))
+        return found._replace(lines=list(lines))
 
     return Form(
         source,
@@ -203,7 +203,7 @@ def _omop(name: str, source: Source, tables: omop.Tables, options: ReadingOption
         texts,
         table,
         marker,
-        replace(options, columns={}, layout=TIDY),
+        options._replace(columns={}, layout=TIDY),
         tuple(by_name[column] for column in ("range_low", "range_high") if column in by_name),
     )
 

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -144,7 +144,8 @@ def _of_subjects(plan: Plan, first: int, last: int) -> Analysis:
     begin, end = np.searchsorted(plan.disturbances.subject, [first, last + 1])
     found = Disturbances(*(column[begin:end] for column in plan.disturbances))
     found = found._replace(subject=found.subject.astype(object))
-    return replace(plan.analysis, background=replace(plan.analysis.background, disturbances=found))
+    background = plan.analysis.background._replace(disturbances=found)
+    return plan.analysis._replace(background=background)
 
 
 def _between(frame: pd.DataFrame, first: int, last: int) -> pd.DataFrame:

@@ -1,19 +1,15 @@
 """Values that look as if they were in another unit: asked about, never changed."""
 
-import csv
 import warnings
-from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hlhcli import markers
+from hlhcli import facts, keys, markers
 from hlhcli.errors import DataNote
 from hlhcli.units.factors import accepted_units, belongs, factor, multiplied
-
-FACTS = Path(__file__).parents[1] / "facts" / "plausible.csv"
 
 Limits = tuple[float, float]
 
@@ -25,24 +21,27 @@ def note_implausible(series: pd.DataFrame) -> None:
     the question is only whether the unit is right. A 0 is the same in every unit and never asked
     about. Where another unit of the marker would make all values plausible, the note names it.
     """
-    limited = [name for name in series["marker"].unique() if markers.key(name) in _limits()]
-    usable = series.loc[series["marker"].isin(limited), ["marker", "unit", "value", "row"]]
-    for key, rows in usable.groupby(["marker", "unit"], sort=False):
-        marker, unit = map(str, key)
-        found = survey(rows["value"].to_numpy(dtype=float), rows["row"].to_numpy(), marker, unit)
-        if found and found.count:
+    known = series["value"].to_numpy(dtype=float)
+    usable = ~np.isnan(known) & (known != 0)
+    code, first = keys.number([series["marker"], series["unit"]])
+    pairs = list(series[["marker", "unit"]].take(first).itertuples(index=False))
+    low, high = np.array([plausible_limits(*pair) for pair in pairs]).reshape(-1, 2).T
+    beyond = np.flatnonzero(usable & ((known < low[code]) | (known > high[code])))
+    for pair in np.unique(code[beyond]).tolist():
+        own = usable & (code == pair)
+        found = survey(known[own], series["row"].to_numpy()[own], *pairs[pair])
+        if found:
             warnings.warn(question(found), DataNote, stacklevel=2)
 
 
-@dataclass(frozen=True)
-class Survey:
+class Survey(NamedTuple):
     """How far the values of a marker in one unit lie, and which of them are beyond what is plausible."""
 
     marker: str
     unit: str
     least: float
     most: float
-    count: int = 0
+    n_beyond: int = 0
     """How many are beyond."""
     value: float = np.nan
     """The first of them."""
@@ -50,13 +49,12 @@ class Survey:
 
     def joined(self, other: "Survey") -> "Survey":
         """The survey of the values of both; the earlier row is the first."""
-        found = [one for one in (self, other) if one.count]
+        found = [one for one in (self, other) if one.n_beyond]
         first = min(found, key=lambda one: one.row, default=self)
-        return replace(
-            first,
+        return first._replace(
             least=min(self.least, other.least),
             most=max(self.most, other.most),
-            count=self.count + other.count,
+            n_beyond=self.n_beyond + other.n_beyond,
         )
 
 
@@ -77,7 +75,7 @@ def survey(value: np.ndarray, row: np.ndarray, marker: str, unit: str) -> Survey
 def question(found: Survey) -> str:
     """What is asked about values beyond what is plausible."""
     limits = plausible_limits(found.marker, found.unit)
-    others = f" and {found.count - 1} more" if found.count > 1 else ""
+    others = f" and {found.n_beyond - 1} more" if found.n_beyond > 1 else ""
     return (
         f"units: is {found.marker} really in '{found.unit}'? {found.value:.6g} (line {found.row}){others} "
         f"would be beyond {_words(limits)}{_guess(found)}; no number was changed"
@@ -119,8 +117,7 @@ def _guess(found: Survey) -> str:
 @cache
 def _limits() -> dict[str, tuple[tuple[str, float, float], ...]]:
     found: dict[str, tuple[tuple[str, float, float], ...]] = {}
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            limits = float(row["low"] or "-inf"), float(row["high"] or "inf")
-            found[row["marker"]] = (*found.get(row["marker"], ()), (row["unit"], *limits))
+    for row in facts.rows("plausible"):
+        limits = float(row["low"] or "-inf"), float(row["high"] or "inf")
+        found[row["marker"]] = (*found.get(row["marker"], ()), (row["unit"], *limits))
     return found
