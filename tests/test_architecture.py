@@ -21,7 +21,7 @@ LAYERS = [
     {"hlhcli.selection", "hlhcli.windows", "hlhcli.ranges", "hlhcli.courses"},
     {"hlhcli.inferred"},
     {"hlhcli.changes"},
-    {"hlhcli.evidence"},
+    {"hlhcli.evidence", "hlhcli.spark"},
     {"hlhcli.criteria", "hlhcli.cohort"},
     {"hlhcli.renderers", "hlhcli.figures"},
     {"hlhcli.writers"},
