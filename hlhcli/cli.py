@@ -462,6 +462,43 @@ def grade(
 
 @app.command(
     epilog=_examples(
+        "hlhcli verify",
+        "hlhcli verify --ranges girl-14",
+        "hlhcli verify claims.csv labs.csv --interventions drugs.csv",
+        "hlhcli verify claims.csv labs.csv --given anakinra=2004-11-29 --strict -o verdicts.csv",
+    )
+)
+@options.with_groups
+def verify(
+    *,
+    claims: options.ClaimsFile = None,
+    source: Source,
+    baseline: options.BaselineRule = "last",
+    rules: WindowRules,
+    reading: ReadingOptions,
+    units: Units,
+    strict: options.Strict = False,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+    spreadsheet_safe: options.SpreadsheetSafe = False,
+) -> None:
+    """Numbers that a manuscript states, recomputed: agrees, disagrees, or cannot be told.
+
+    A number agrees where the data round to its printed digits. Ends with exit code 1 where one
+    disagrees, so that it can stand in the build of a paper.
+    """
+    from hlhcli.commands import verify as command
+    from hlhcli.commands.case import load
+    from hlhcli.commands.targets import choose_table_format
+
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
+    case = load(source, reading, units, alone=True)
+    result = command.verify(claims, case, rules, baseline, reading)
+    command.write_verdicts(result, chosen, target, describe=(baseline, rules), strict=strict)
+
+
+@app.command(
+    epilog=_examples(
         "hlhcli convert labs.xlsx --sheet Labs -o labs.csv",
         "hlhcli convert record.json --drug anakinra --to xlsx -o record.xlsx",
         "hlhcli convert labs.csv --interventions drugs.csv --to omop -o omop/",

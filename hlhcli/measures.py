@@ -43,6 +43,20 @@ def fold_change(response: Interval, baseline: Interval) -> Interval:
     return low, np.where(none, np.nan, np.where(spans_zero, np.inf, high))
 
 
+def percent_of_fold(fold: Interval, baseline: Interval) -> Interval:
+    """The percent changes of an interval of fold changes: 100 × (fold − 1), turned for baselines below 0.
+
+    Baselines of both signs tell nothing.
+
+    >>> percent_of_fold((np.array([0.25]), np.array([1.5])), (np.array([2.0]), np.array([8.0])))
+    (array([-75.]), array([50.]))
+    """
+    low, high = (rounded(100 * (end - 1)) for end in fold)
+    above, below = baseline[0] >= 0, baseline[1] <= 0
+    lowest = np.where(above, low, np.where(below, -high, -np.inf))
+    return lowest, np.where(above, high, np.where(below, -low, np.inf))
+
+
 def log2_fold_change(response: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     """Binary logarithm of the fold change; NaN unless both numbers are above 0."""
     positive = (response > 0) & (baseline > 0)

@@ -43,6 +43,18 @@ Labs = Annotated[
         show_default=False,
     ),
 ]
+ClaimsFile = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[CLAIMS]",
+        help="Table of what a manuscript states: marker, measure, at, stated and, as needed, intervention, "
+        "unit, claim, source. None: what the article of the built-in case states.",
+        show_default=False,
+    ),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="End with exit code 1 also where a claim cannot be told.")
+]
 LabFiles = Annotated[
     list[str] | None,
     typer.Argument(

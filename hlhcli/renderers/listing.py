@@ -19,7 +19,10 @@ GAP = 2
 LEAST_WORDS = 12
 MOST_WORDS = 60
 PROSE_WIDTH = 80
-LOUD = {"met": "bold", "not met": "", "unknown": "dim", "not applicable": "dim"}
+LOUD = {"met": "bold", "not met": "", "unknown": "dim", "not applicable": "dim"} | {
+    "disagrees": "bold",
+    "cannot be told": "dim",
+}
 
 
 @dataclass(frozen=True)
