@@ -101,7 +101,16 @@ def test_one_fraction_of_a_day_makes_the_day_numbers_of_every_subject_exact(spar
     )
     given_ = pd.concat([interventions([("x", 1.0)], subject=name) for name in "ab"], ignore_index=True)
 
-    require_equal(spark, labs, given_)
+    require_equal(spark, labs, given_, same_day="after")
+
+
+def test_a_batch_without_a_fraction_of_a_day_is_told_that_the_whole_table_has_one():
+    labs, given_ = series([(0, 1.0), (1, 2.0), (2, 4.0)]), interventions([("x", 1.0)])
+    rules = {"same_day": "after", "at": ("first",)}
+
+    found = [in_spark.Task(given_, rules, exact).changes_of(labs) for exact in (False, True)]
+
+    assert [frame["baseline"].tolist() for frame in found] == [[1.0], [2.0]]
 
 
 def test_a_timestamp_with_a_zone_is_read_as_the_clock_of_the_session_and_subjects_may_be_numbers(spark):
