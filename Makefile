@@ -50,6 +50,11 @@ $(BIN)/python:
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 endif
 
+# The browser that the report is looked at with in tests, which are skipped where there is none.
+BROWSER = command -v chromedriver >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get && apt-get -qq update && \
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium chromium-driver fonts-dejavu-core; \
+	} >/dev/null 2>&1 || true
+
 # Importing once writes the bytecode and the font list that every later start needs.
 $(VENV)/.run: pyproject.toml | $(BIN)/python
 	$(INSTALL) --editable .
@@ -58,6 +63,7 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 
 $(VENV)/.test: $(VENV)/.run
 	$(INSTALL) --group test
+	@$(BROWSER)
 	@touch $@
 
 $(VENV)/.spark: $(VENV)/.run

@@ -13,6 +13,7 @@ import hlhcli
 from hlhcli import options
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.frames import Point
+from hlhcli.printable import lines
 from hlhcli.reading import ReadingOptions
 from hlhcli.request import Disturbing, Limits, Source, Units, WindowRules
 
@@ -30,12 +31,12 @@ class Boundary(TyperGroup):
             try:
                 return super().invoke(ctx)
             except HlhcliError as error:
-                typer.echo(f"hlhcli: error: {error}", err=True)
+                typer.echo(f"hlhcli: error: {lines(str(error))}", err=True)
                 raise typer.Exit(1) from None
 
 
 def _show_note(message: Warning | str, *_: Any, **__: Any) -> None:  # noqa: ANN401 - as warnings calls it
-    typer.echo(f"hlhcli: note: {message}", err=True)
+    typer.echo(f"hlhcli: note: {lines(str(message))}", err=True)
 
 
 def _examples(*commands: str) -> str:
@@ -172,6 +173,7 @@ def plot(
     file_format: options.FigureFileFormat = None,
     output: options.FigureOutput = None,
     disturbing: Disturbing,
+    variation: options.OwnVariation = None,
     score: options.Scores = None,
     clinical: options.Clinical = None,
     carry: options.Carry = None,
@@ -207,13 +209,15 @@ def plot(
         "--continuous": continuous,
         "--log/--linear": log is not None,
         "--width": width is not None,
+        "--variation": variation is not None,
         "--clinical": clinical is not None and not score,
         "--carry": carry is not None and not score,
         "--ddimer-scheme": ddimer_scheme is not None and not score,
     }
     require_use(kind, **used)
     case = load(source, reading, units, subjects=subject, markers=None if score else marker)
-    context = load_context(case, source, disturbing, reading=reading)
+    limits = Limits(variation)
+    context = load_context(case, source, disturbing, limits, reading=reading)
     case = mark_disturbed(case, context)
     if kind == "show":
         from hlhcli.commands.show import show_courses
@@ -282,6 +286,63 @@ def explain(
     command.explain_change(
         case, context, rules, labs=source.labs, intervention=intervention, at=at, baseline=baseline
     )
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli report -o case.html",
+        "hlhcli report labs.csv --interventions drugs.csv --title 'Case 1' -o case1.html",
+        "hlhcli report labs.csv --interventions drugs.csv --subject p7 --definition hscore -o p7.docx",
+    )
+)
+@options.with_groups
+def report(
+    context: typer.Context,
+    *,
+    source: Source,
+    marker: options.Markers = None,
+    subject: options.Subjects = None,
+    baseline: options.BaselineRule = "last",
+    rules: WindowRules,
+    reading: ReadingOptions,
+    units: Units,
+    variation: options.OwnVariation = None,
+    disturbing: Disturbing,
+    definition: options.Definitions = None,
+    clinical: options.Clinical = None,
+    carry: options.Carry = None,
+    ddimer_scheme: options.DDimerScheme = None,
+    title: options.Title = None,
+    file_format: options.PageFileFormat = None,
+    output: options.PageOutput = None,
+) -> None:
+    """The whole case on one page that needs nothing else: to read, to print and to hand on.
+
+    Timeline, changes around each intervention, what is uncertain and why, scores, courses, a
+    Methods paragraph, sources, the input files with checksums, and all values.
+    """
+    from hlhcli.commands import report as command
+    from hlhcli.commands.provenance import read_call
+    from hlhcli.commands.targets import choose_page_format
+    from hlhcli.criteria import find_definitions
+
+    target, chosen = choose_page_format(output, file_format)
+    wishes = command.Wishes(
+        source=source,
+        reading=reading,
+        units=units,
+        disturbing=disturbing,
+        rules=rules,
+        baseline=baseline,
+        limits=Limits(variation),
+        subjects=subject or (),
+        markers=marker or (),
+        definitions=find_definitions(definition or []),
+        clinical=clinical,
+        carry=carry,
+        scheme=ddimer_scheme,
+    )
+    command.write_report(command.make(wishes, read_call(context), title), chosen, target)
 
 
 @app.command(
@@ -495,6 +556,60 @@ def verify(
     case = load(source, reading, units, alone=True)
     result = command.verify(claims, case, rules, baseline, reading)
     command.write_verdicts(result, chosen, target, describe=(baseline, rules), strict=strict)
+
+
+@app.command(
+    epilog=_examples(
+        "hlhcli cohort labs.csv --interventions drugs.csv --marker ferritin",
+        "hlhcli cohort labs.csv --interventions drugs.csv --at last --mask-below 5 -o table.tex",
+        "hlhcli summarize labs.csv --interventions drugs.csv | hlhcli cohort --changes -",
+        "hlhcli cohort labs.csv --interventions drugs.csv --marker ferritin --intervention anakinra "
+        "--figure ferritin.pdf",
+    )
+)
+@options.with_groups
+def cohort(
+    *,
+    source: Source,
+    changes: options.ChangesFile = None,
+    marker: options.Markers = None,
+    intervention: options.OnlyInterventions = None,
+    subject: options.Subjects = None,
+    at: options.Points = None,
+    courses: options.CoursesThatCount = "first",
+    baseline: options.BaselineRule = "last",
+    rules: WindowRules,
+    reading: ReadingOptions,
+    units: Units,
+    variation: options.OwnVariation = None,
+    mask_below: options.MaskBelow = None,
+    figure: options.CohortFigure = None,
+    file_format: options.OutputFormat = None,
+    output: options.Output = None,
+) -> None:
+    """What the changes of several subjects have in common, for each intervention and marker.
+
+    How many can be evaluated and why the others cannot, medians and quartiles, how many got better
+    and how many changed beyond the reference change limits. It describes; it tests nothing.
+    """
+    from hlhcli.commands import cohort as command
+    from hlhcli.commands.targets import choose_table_format
+    from hlhcli.progress import stage
+
+    target, chosen = choose_table_format(output, file_format)
+    choice = command.Choice(marker or (), intervention or (), subject or (), at or (), courses, mask_below)
+    rule = command.Rule(baseline, rules, variation)
+    command.require_use(changes, source, reading, units, rule)
+    if changes is not None:
+        with stage(f"reading {changes}"):
+            answers, words = command.of_file(changes, choice, figure), ""
+    else:
+        case = command.load_case(source, reading, units, choice)
+        with stage("computing changes"):
+            answers, words = command.of_case(case, choice, rule), rule.words()
+        if figure is not None:
+            command.draw(case, choice, rule, figure)
+    command.write_answers(answers, chosen, target, words=words, below=mask_below)
 
 
 @app.command(

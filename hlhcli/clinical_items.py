@@ -3,15 +3,12 @@
 The items are rows of ``facts/clinical_items.csv``.
 """
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Literal, cast
 
+from hlhcli import facts
 from hlhcli.errors import fold
-
-FACTS = Path(__file__).parent / "facts" / "clinical_items.csv"
 
 
 @dataclass(frozen=True)
@@ -32,8 +29,7 @@ class ClinicalItem:
 @cache
 def clinical_items() -> tuple[ClinicalItem, ...]:
     """Every known item, in the order of the table."""
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        return tuple(_item(row) for row in csv.DictReader(file))
+    return tuple(map(_item, facts.rows("clinical_items")))
 
 
 def find_item(text: str) -> ClinicalItem | None:

@@ -15,8 +15,8 @@ NUMBER = rf"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:{SEPARATOR}|
 RUNS = rf"(?!{NUMBER})(?={MARK}*[^\S\t\r\n]*[=+\-@＝＋－＠\t\r\n\0])"
 """What follows where a formula begins; one that has marks needs another, to read back as it was."""
 
-FORMULA = re.compile(rf"(?:\A|(?<={SEPARATOR})){RUNS}")
-MARKED_INSIDE = re.compile(rf"(?<={SEPARATOR}){MARK}{RUNS}")
+FORMULA = rf"(?:\A|(?<={SEPARATOR})){RUNS}"
+MARKED_INSIDE = rf"(?<={SEPARATOR}){MARK}{RUNS}"
 
 
 def guard(text: str) -> str:
@@ -25,10 +25,10 @@ def guard(text: str) -> str:
     >>> guard("=1+1"), guard("-20.7"), guard("anakinra;=1+1"), guard("5-FU")
     ("'=1+1", '-20.7', "'anakinra;'=1+1", '5-FU')
     """
-    if not FORMULA.search(text):
+    if not re.search(FORMULA, text):
         return text
-    marked = FORMULA.sub(MARK, text)
-    return marked if FORMULA.match(text) else MARK + marked
+    marked = re.sub(FORMULA, MARK, text)
+    return marked if re.match(FORMULA, text) else MARK + marked
 
 
 def unguard(text: str) -> str:
@@ -39,5 +39,5 @@ def unguard(text: str) -> str:
     """
     if not text.startswith(MARK):
         return text
-    plain = MARKED_INSIDE.sub("", text[1:])
+    plain = re.sub(MARKED_INSIDE, "", text[1:])
     return plain if guard(plain) == text else text

@@ -97,6 +97,9 @@ SameDay = Literal["before", "after", "exclude"]
 Until = Literal["next", "stop", "end"]
 """What ends a window."""
 
+Courses = Literal["first", "each"]
+"""Which starts of an intervention count in a cohort; the first word is the default."""
+
 UnitSystem = Literal["as-given", "si", "conventional"]
 """Which units values are brought to; the first is the default."""
 
@@ -105,6 +108,7 @@ DEFAULT_POINTS = POINTS[:4]
 BASELINES: tuple[str, ...] = get_args(Baseline)
 SAME_DAY: tuple[str, ...] = get_args(SameDay)
 UNTIL: tuple[str, ...] = get_args(Until)
+COURSES: tuple[str, ...] = get_args(Courses)
 UNIT_SYSTEMS: tuple[str, ...] = get_args(UnitSystem)
 
 EVENTS = ("subject", "event", "start", "stop", "marker", "note")

@@ -54,6 +54,16 @@ def group(known: Sequence[Column], wanted: Sequence[Column]) -> tuple[np.ndarray
     return order, Slices(offsets[asked], offsets[asked + 1])
 
 
+def alphabetical(texts: Column) -> np.ndarray:
+    """The place of each text in the order of all that differ.
+
+    >>> alphabetical(np.array(["b", "a", "b"])).tolist()
+    [1, 0, 1]
+    """
+    code, first = number([texts])
+    return np.argsort(np.argsort(_plain(texts)[first]))[code]
+
+
 def _stacked(known: Sequence[Column], wanted: Sequence[Column]) -> list[Column]:
     pairs = zip(known, wanted, strict=True)
     return [np.concatenate([_plain(one), _plain(other)]) for one, other in pairs]

@@ -4,21 +4,16 @@ The facts are rows of ``facts/markers.csv``, each direction with its source. She
 completion reads this module, so that it imports nothing heavier than `csv`.
 """
 
-import csv
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
+from hlhcli import facts
 from hlhcli.errors import fold
-
-FACTS = Path(__file__).parent / "facts" / "markers.csv"
 
 Improvement = Literal["decrease", "increase", ""]
 
 
-@dataclass(frozen=True)
-class Marker:
+class Marker(NamedTuple):
     """One marker and the facts about it; texts and tuples are empty where nothing is known."""
 
     name: str
@@ -42,8 +37,7 @@ class Marker:
 @cache
 def markers() -> tuple[Marker, ...]:
     """Every known marker in the order of output: the ten of Table 1, then the others."""
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        return tuple(_marker(row) for row in csv.DictReader(file))
+    return tuple(map(_marker, facts.rows("markers")))
 
 
 def find(text: str) -> Marker | None:

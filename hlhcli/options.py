@@ -9,13 +9,14 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from hlhcli.frames import Baseline, Point, SameDay, UnitSystem, Until
+from hlhcli.frames import Baseline, Courses, Point, SameDay, UnitSystem, Until
 from hlhcli.reading import DateOrder, DecimalMark, Layout, ReadingOptions
 from hlhcli.request import Disturbing, Limits, Source, WindowRules
 from hlhcli.request import Units as UnitOptions
 
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
 FigureFormat = Literal["png", "svg", "pdf", "tiff"]
+PageFormat = Literal["html", "markdown", "docx"]
 InputFormat = Literal["csv", "xlsx", "parquet", "xpt", "cdisc", "fhir", "omop"]
 Target = Literal["tidy", "wide", "adam", "fhir", "omop", "xlsx", "parquet", "xpt"]
 Schema = Literal["plain", "adam"]
@@ -325,6 +326,25 @@ FigureFileFormat = Annotated[
     FigureFormat | None,
     typer.Option("--format", "-f", help="File format.", show_default="by suffix, else png"),
 ]
+PageOutput = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to this file: .html, .md or .docx; - is standard output. Markdown has its pictures "
+        "in files beside it.",
+        show_default=False,
+    ),
+]
+PageFileFormat = Annotated[
+    PageFormat | None,
+    typer.Option("--format", "-f", help="File format.", show_default="by suffix, else html"),
+]
+Title = Annotated[
+    str | None,
+    typer.Option("--title", metavar="TEXT", help="The heading of the page.", show_default=False),
+]
 RelativeTo = Annotated[
     str | None,
     typer.Option(
@@ -526,6 +546,43 @@ Responses = Annotated[
         help="Only this definition: emapalumab-phlh, marsh-2013, emerald, or a file of the same form: "
         "my.toml. May be repeated.",
         show_default="all",
+    ),
+]
+ChangesFile = Annotated[
+    str | None,
+    typer.Option(
+        "--changes",
+        metavar="FILE",
+        help="Changes that summarize wrote (CSV, TSV or Parquet), in place of labs and interventions; - is "
+        "standard input.",
+        show_default=False,
+    ),
+]
+CoursesThatCount = Annotated[
+    Courses,
+    typer.Option(
+        "--courses",
+        help="What counts where a subject has several starts of an intervention: the first, or each.",
+    ),
+]
+MaskBelow = Annotated[
+    int | None,
+    typer.Option(
+        "--mask-below",
+        metavar="COUNT",
+        min=4,
+        help="Hide counts below this one that are not 0, and what they could be worked out from.",
+        show_default=False,
+    ),
+]
+CohortFigure = Annotated[
+    str | None,
+    typer.Option(
+        "--figure",
+        metavar="FILE",
+        help="Draw every subject's values of one marker by the days from one intervention, with median and "
+        "quartiles: .png, .svg, .pdf or .tiff.",
+        show_default=False,
     ),
 ]
 Ctcae = Annotated[Literal["v5", "v6"], typer.Option("--ctcae", help="Version of the CTCAE.")]

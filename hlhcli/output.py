@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from hlhcli.errors import HlhcliError
+from hlhcli.printable import page
 
 
 def write(content: str | bytes, target: Path | None) -> None:
@@ -14,6 +15,8 @@ def write(content: str | bytes, target: Path | None) -> None:
     renamed into place. A reader that goes away early (``| head``) ends the program quietly
     with exit code 0; any other failure raises `HlhcliError`.
     """
+    if isinstance(content, str) and target is None and sys.stdout.isatty():
+        content = page(content)
     data = content.encode() if isinstance(content, str) else content
     if target is None:
         _write_stdout(data)

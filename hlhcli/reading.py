@@ -1,8 +1,8 @@
 """How to read a file that does not say it itself: what a user can state, in one object."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from types import MappingProxyType
+from typing import Literal, NamedTuple, get_args
 
 Layout = Literal["tidy", "markers-down", "times-down"]
 """How a lab table is laid out: a row per value, or markers down, or times down."""
@@ -20,13 +20,12 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class ReadingOptions:
+class ReadingOptions(NamedTuple):
     """What the user states about a file; everything left out is told from the content."""
 
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = MappingProxyType({})
     """The file's column for a word of the design: ``{"subject": "patient_id"}``."""
-    times: Mapping[str, str] = field(default_factory=dict)
+    times: Mapping[str, str] = MappingProxyType({})
     """The day or date of a label that is no time; ``""`` leaves its values out."""
     layout: str | None = None
     dates: str | None = None

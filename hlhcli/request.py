@@ -1,12 +1,10 @@
 """What a command line asks for, in a few objects: plain values, before anything is read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """Where labs and interventions come from; None for both: the built-in case."""
 
     labs: str | None = None
@@ -15,8 +13,7 @@ class Source:
     """Interventions as ``NAME=START..STOP``, in place of a second file."""
 
 
-@dataclass(frozen=True)
-class Units:
+class Units(NamedTuple):
     """What the options say about units and reference ranges."""
 
     system: str = "as-given"
@@ -30,8 +27,7 @@ AS_GIVEN = Units()
 """The units and ranges of the file."""
 
 
-@dataclass(frozen=True)
-class Disturbing:
+class Disturbing(NamedTuple):
     """What can disturb values, and for how long."""
 
     events: str | None = None
@@ -39,8 +35,7 @@ class Disturbing:
     hours: str = "48h"
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """What the user knows of the laboratory and wants to see reached."""
 
     variation: str | None = None

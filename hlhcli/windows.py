@@ -7,9 +7,11 @@ decided here, and leaves as half-open spans on one time axis.
 import numpy as np
 import pandas as pd
 
+from hlhcli import keys
 from hlhcli.errors import HlhcliError
 from hlhcli.frames import SAME_DAY, UNTIL, WINDOWS
-from hlhcli.kernel import FOREVER, locate
+from hlhcli.kernel import FOREVER, Slices, expand, locate
+from hlhcli.texts import joined
 from hlhcli.times import (
     DAY,
     MISSING,
@@ -43,9 +45,7 @@ def windows(
     require_choice("until", until, UNTIL)
     require_choice("same_day", same_day, SAME_DAY)
     require_same_kind(series["time"], interventions["start"])
-    table = interventions.sort_values(
-        ["subject", "start", "intervention"], key=sort_key, kind="stable", ignore_index=True
-    )
+    table = interventions.take(_order(interventions))
     start, stop = instants(table["start"]), instants(table["stop"])
     exact = exact_days(series["time"], start, stop)
     dated = whole_days(start, exact)
@@ -66,9 +66,15 @@ def windows(
         "after_from": after_from,
         "after_until": np.where(after_until == FOREVER, MISSING, after_until),
     }
-    columns = {name: from_instants(values, table["start"]) for name, values in spans.items()}
-    note = np.where((stop == MISSING) & (until == "stop"), NO_STOP, "")
-    return table.assign(**columns, together=_together(table), note=note)[list(WINDOWS)]
+    together = _together(table["subject"], start, table["intervention"].to_numpy(dtype=object))
+    note = np.where((stop == MISSING) & (until == "stop"), NO_STOP, "").astype(object)
+    columns = {
+        **{name: table[name].array for name in ("subject", "intervention", "start")},
+        **{name: from_instants(values, table["start"]) for name, values in spans.items()},
+        "together": pd.array(together, dtype="str"),
+        "note": pd.array(note, dtype="str"),
+    }
+    return pd.DataFrame(columns)[list(WINDOWS)]
 
 
 def require_choice(option: str, choice: str, choices: tuple[str, ...]) -> None:
@@ -92,6 +98,16 @@ def sort_key(column: pd.Series) -> pd.Series:
     if column.name == "subject" and len(column) and column.str.isdecimal().all():
         return column.astype("int64")
     return column
+
+
+def _order(interventions: pd.DataFrame) -> np.ndarray:
+    """Rows by subject (as `sort_key` has it), start and name."""
+    start = instants(interventions["start"])
+    code, first = keys.number([interventions["subject"]])
+    names = interventions["subject"].take(first).rename("subject")
+    rank = np.unique(sort_key(names).to_numpy(), return_inverse=True)[1]
+    name = keys.alphabetical(interventions["intervention"])
+    return np.lexsort((name, np.where(start == MISSING, FOREVER, start), rank[code]))
 
 
 def exact_days(times: pd.Series, *others: np.ndarray) -> bool:
@@ -137,11 +153,13 @@ def _cap(start: np.ndarray, dated: np.ndarray, length: int) -> np.ndarray:
     return np.where(dated, day_of(start + length) + DAY, start + length + 1)
 
 
-def _together(table: pd.DataFrame) -> np.ndarray:
+def _together(subject: pd.Series, start: np.ndarray, name: np.ndarray) -> np.ndarray:
     """Names of the other interventions that start at the same time in the same subject."""
-    result = np.full(len(table), "", dtype=object)
-    shared = table[table.duplicated(["subject", "start"], keep=False)]
-    for _, group in shared.groupby(["subject", "start"]):
-        for row, own in zip(group.index, group["intervention"], strict=True):
-            result[int(row)] = "; ".join(name for name in group["intervention"] if name != own)
-    return result
+    code, first = keys.number([subject, start])
+    if first.size == name.size:
+        return np.full(name.size, "", dtype=object)
+    edges = np.append(first, name.size)  # those that start together stand together
+    part = Slices(edges[code], edges[code + 1])
+    row, (other, _) = np.repeat(np.arange(name.size), part.size), expand(part)
+    others = name[row] != name[other]
+    return joined(name[other[others]], row[others], name.size, "; ")

@@ -4,11 +4,10 @@
 each worked example gives what the page says.
 """
 
-import csv
 from pathlib import Path
 
+from hlhcli import facts
 from hlhcli.criteria import builtin
-from hlhcli.criteria.grading import FACTS as CTCAE
 from hlhcli.criteria.responses import find_responses
 
 FOLDER = Path(__file__).parents[1] / "docs" / "criteria"
@@ -169,8 +168,7 @@ def response_page(definition):
 
 
 def ctcae_page():
-    with CTCAE.open(encoding="utf-8", newline="") as file:
-        facts = list(csv.DictReader(file))
+    rules = facts.rows("ctcae")
     parts = [
         "# CTCAE laboratory grades",
         "`hlhcli grade` · written from `hlhcli/facts/ctcae.csv`. Toxicity grading, not disease severity.",
@@ -181,7 +179,7 @@ def ctcae_page():
         "graded values stands beside it.",
     ]
     for version in ("v5", "v6"):
-        own = [row for row in facts if row["version"] == version]
+        own = [row for row in rules if row["version"] == version]
         rows = [
             f"| {row['term']} | {row['marker']} | {row['when']} | {row['words']} | {row['grade']} | {row['confidence']} |"
             for row in own

@@ -3,21 +3,30 @@
 A block that follows ``<!-- output of: COMMAND -->`` holds what that command prints, and
 ``<!-- figure of: COMMAND -->`` names a picture that the command draws. ``python -m tests.documents``
 writes them all and the command reference; with ``--check`` it only tells which are out of date.
+In the gallery the text that stands for a picture is the description that its file carries.
 """
 
+import html
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 REFERENCE = ROOT / "docs" / "cli.md"
 BLOCK = re.compile(r"(<!-- output of: (.+?) -->\n```\w*\n)(.*?)(```\n)", re.DOTALL)
+GALLERY = ROOT / "docs" / "gallery.md"
+SYNTHETIC = runpy.run_path(str(Path(__file__).with_name("synthetic.py")))
+SERIES = {"synthetic-labs.csv": SYNTHETIC["labs"], "synthetic-interventions.csv": SYNTHETIC["treatments"]}
 FIGURE = re.compile(r"<!-- figure of: (.+?) -->\n!\[.*?\]\((.+?)\)")
+ALT = re.compile(r"!\[.*?\]")
+DESCRIPTION = re.compile(rb"<title>(.*?)</title>", re.DOTALL)
 VERSION = re.compile(rb"Matplotlib v[\d.]+")
 
 
@@ -49,11 +58,24 @@ def with_outputs(text):
 
 def figures(page):
     """Each picture of a page and the bytes that its command draws now."""
-    for command, target in FIGURE.findall(page.read_text(encoding="utf-8")):
-        with tempfile.TemporaryDirectory() as folder:
-            drawn = Path(folder) / Path(target).name
-            run(f"{command} --output {drawn}")
-            yield page.parent / target, drawn.read_bytes()
+    found = FIGURE.findall(page.read_text(encoding="utf-8"))
+    with ThreadPoolExecutor(2) as pool:
+        drawn = pool.map(draw, (command for command, _ in found), (target for _, target in found))
+    return [(page.parent / target, content) for (_, target), content in zip(found, drawn, strict=True)]
+
+
+def draw(command, target):
+    """The bytes of the picture that a command draws."""
+    with tempfile.TemporaryDirectory() as folder:
+        drawn = Path(folder) / Path(target).name
+        run(f"{command} --output {drawn}")
+        return drawn.read_bytes()
+
+
+def with_descriptions(text, drawn):
+    """The page with the description of each picture, as its file has it, in place of the picture."""
+    words = iter([html.unescape(DESCRIPTION.search(content)[1].decode()) for _, content in drawn])
+    return FIGURE.sub(lambda match: ALT.sub(lambda _: f"![{next(words)}]", match[0], count=1), text)
 
 
 def reference():
@@ -73,14 +95,24 @@ def command_names():
 
 
 def out_of_date():
-    """Files that do not show what the program does now, with what they should hold."""
+    """Files that do not show what the program does now, with what they should hold.
+
+    What later ones are made from comes first.
+    """
+    for name, make in SERIES.items():
+        path = ROOT / "docs" / "gallery" / name
+        if not path.exists() or path.read_text(encoding="utf-8") != make():
+            yield path, make().encode()
     for page in PAGES:
         if page == REFERENCE:
             continue
         text = page.read_text(encoding="utf-8")
-        if (new := with_outputs(text)) != text:
+        drawn = figures(page)
+        new = with_outputs(text)
+        new = with_descriptions(new, drawn) if page == GALLERY else new
+        if new != text:
             yield page, new.encode()
-        yield from ((target, drawn) for target, drawn in figures(page) if not same_figure(target, drawn))
+        yield from ((target, content) for target, content in drawn if not same_figure(target, content))
     new = reference()
     if not REFERENCE.exists() or REFERENCE.read_text(encoding="utf-8") != new:
         yield REFERENCE, new.encode()
@@ -96,8 +128,9 @@ def same_figure(target, drawn):
 
 def main():
     """Write or check the documents; exit code 1 if a check finds one out of date."""
-    changed = list(out_of_date())
-    for path, content in changed:
+    changed = False
+    for path, content in out_of_date():
+        changed = True
         print(path.relative_to(ROOT), "is out of date" if "--check" in sys.argv else "written")
         if "--check" not in sys.argv:
             path.parent.mkdir(parents=True, exist_ok=True)

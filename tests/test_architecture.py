@@ -8,9 +8,16 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "hlhcli"
 
 LAYERS = [
-    {"hlhcli.errors", "hlhcli.builtin", "hlhcli.formulas"},
+    {
+        "hlhcli.facts",
+        "hlhcli.errors",
+        "hlhcli.builtin",
+        "hlhcli.doors",
+        "hlhcli.formulas",
+        "hlhcli.printable",
+    },
     {"hlhcli.frames", "hlhcli.times", "hlhcli.kernel", "hlhcli.measures", "hlhcli.wording", "hlhcli.markers"},
-    {"hlhcli.reading", "hlhcli.request", "hlhcli.identifiers", "hlhcli.keys"},
+    {"hlhcli.reading", "hlhcli.request", "hlhcli.identifiers", "hlhcli.keys", "hlhcli.texts"},
     {"hlhcli.clinical_items"},
     {"hlhcli.time_marks"},
     {"hlhcli.output", "hlhcli.progress", "hlhcli.extras"},
@@ -24,6 +31,7 @@ LAYERS = [
     {"hlhcli.evidence"},
     {"hlhcli.criteria", "hlhcli.claims", "hlhcli.cohort"},
     {"hlhcli.renderers", "hlhcli.figures"},
+    {"hlhcli.report"},
     {"hlhcli.writers", "hlhcli.spark"},
     {"hlhcli.commands"},
     {"hlhcli.options"},

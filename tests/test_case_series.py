@@ -101,6 +101,37 @@ def test_no_text_meets_another_or_a_mark(width):
     assert_clear(draw_swimmer(LABS, GIVEN, width_mm=width))
 
 
+def test_reported_limits_of_subjects_are_arrows_and_the_figure_says_how_they_count():
+    labs = LABS.assign(bound=[">", "<", *[""] * (len(LABS) - 2)])
+
+    figure = draw_aligned(labs, GIVEN, marker="D-dimer", relative_to="steroid")
+
+    found = {line.get_label(): line for line in figure.axes[0].lines}
+    assert len(found["above"].get_xdata()) == len(found["below"].get_xdata()) == 1
+    assert "A value reported as a limit counts as that limit." in " ".join(words(figure)).replace("\n", " ")
+    assert "reported as above this value" in words(figure)
+    assert_clear(figure)
+
+
+def test_without_a_median_the_caption_speaks_of_none():
+    figure = draw_aligned(
+        series([(0.0, 3.0), (2.0, 1.0)]),
+        interventions([("steroid", 0.0)]),
+        marker="D-dimer",
+        relative_to="steroid",
+    )
+
+    shown = " ".join(words(figure)).replace("\n", " ").lower()
+    assert "number of subjects with a value" in shown
+    assert "median" not in shown
+
+
+def test_a_name_too_long_for_the_legend_is_wrapped():
+    given = GIVEN.assign(intervention="dexamethasone + etoposide + ciclosporin (HLH protocol)")
+
+    assert_clear(draw_swimmer(LABS, given, width_mm=60))
+
+
 def test_swimmers_are_sorted_by_the_last_day_known():
     swimmers = read_swimmers(LABS, GIVEN)
 

@@ -12,7 +12,7 @@ from pictures import assert_clear, case, cases, words
 from hlhcli import TABLE1, TABLE1_INTERVENTIONS, read_interventions, read_series
 from hlhcli.changes import changes
 from hlhcli.errors import HlhcliError
-from hlhcli.figures import draw_before_after, draw_changes, save_figure, style
+from hlhcli.figures import describe, draw_before_after, draw_changes, save_figure, style
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +121,67 @@ def test_a_change_with_one_open_end_is_an_arrow(low, high, label):
     assert_clear(figure)
 
 
+def limited(rows, **columns):
+    cv = {"cvi_percent": 20.0, "cva_percent": 10.0, "cva_basis": "assumed", "cv_source": "a paper"}
+    return around(rows, **{**cv, "rcv_low_percent": -50.0, "rcv_high_percent": 100.0, **columns})
+
+
+def bands(figure):
+    return [one for axes in figure.axes for one in axes.patches if one.get_label() == "limits"]
+
+
+@pytest.mark.parametrize("width", [60, 85, 120, 180])
+def test_reference_change_limits_are_bands_behind_each_point(width):
+    frame = limited([(-1.0, 10.0), (1.0, 5.0), (2.0, 4.0)])
+
+    figure = draw_changes(frame, intervention="anakinra", width_mm=width)
+
+    assert [(one.get_x(), one.get_x() + one.get_width()) for one in bands(figure)] == [(0.5, 2.0)] * 4
+    assert all(one.get_zorder() < 1 for one in bands(figure))
+    assert "reference change limits" in words(figure)
+    assert_clear(figure)
+
+
+def test_a_mean_has_a_narrower_band_of_its_own():
+    frame = changes(
+        series([(-1.0, 10.0), (1.0, 5.0), (2.0, 4.0)]), interventions([("x", 0.0)]), at=["last", "mean"]
+    ).assign(rcv_low_percent=[-50.0, -30.0], rcv_high_percent=[100.0, 40.0], cv_source="")
+
+    figure = draw_changes(frame, intervention="x")
+
+    assert [one.get_width() for one in bands(figure)] == pytest.approx([1.5, 0.7])
+
+
+def test_bands_are_explained_with_what_weakens_them():
+    frame = pd.concat(
+        [
+            limited([(-1.0, 10.0), (1.0, 5.0)]),
+            limited([(-1.0, 9.0), (1.0, 8.0)], marker="ESR", rcv_low_percent=np.nan, rcv_high_percent=np.nan),
+        ]
+    )
+
+    shown = " ".join(words(draw_changes(frame, intervention="anakinra"))).replace("\n", " ")
+
+    assert "Bands: reference change limits (95 %, log-normal)" in shown
+    assert "No band: no sourced variation for that marker." in shown
+    assert "The lowest and highest of several values pass a limit by chance more often" in shown
+
+
+def test_the_description_tells_the_limits_with_their_source():
+    figure = draw_changes(limited([(-1.0, 10.0), (1.0, 5.0)]), intervention="anakinra")
+
+    assert describe(figure).endswith(
+        "Reference change limits (95 %): D-dimer ×0.5 to ×2 (CVi 20 %, CVa 10 %, assumed; a paper)."
+    )
+
+
+def test_without_sourced_variation_there_is_no_band_and_no_word_of_it(table1):
+    figure = draw_changes(table1, intervention="anakinra")
+
+    assert bands(figure) == []
+    assert "Bands:" not in " ".join(words(figure))
+
+
 def test_a_marker_without_a_change_says_why(table1):
     assert "no value in the window" in words(draw_changes(table1, intervention="anakinra"))
 
@@ -195,6 +256,17 @@ def test_another_response_point_can_be_asked_for(table1):
 
     assert "lowest" in words(figure)
     assert (24.31, 0.17) in [tuple(line.get_ydata()) for line in lines(figure, "slope")]
+
+
+def test_subjects_without_both_numbers_are_counted():
+    labs = pd.concat(
+        series([(0.0, 10.0), (1.0, after)], subject=subject)
+        for subject, after in (("A", 5.0), ("B", 8.0), ("C", np.nan))
+    )
+    given = pd.concat(interventions([("anakinra", 0.0)], subject=subject) for subject in "ABC")
+    frame = changes(labs.reset_index(drop=True), given.reset_index(drop=True))
+
+    assert "D-dimer (mg/L), n = 2 of 3" in words(draw_before_after(frame, intervention="anakinra"))
 
 
 def test_several_subjects_are_thin_lines_with_their_median():

@@ -365,13 +365,17 @@ def test_subjects_are_told_apart(tmp_path):
     ("row", "words"),
     [
         ("feritin,anakinra,delta,first,3", "'feritin' is no marker of the labs; did you mean"),
-        ("ferritin,anakira,delta,first,3", "column 'intervention': 'anakira' did you mean 'anakinra'"),
+        (
+            "ferritin,anakira,delta,first,3",
+            "column 'intervention': 'anakira' is no intervention; did you mean",
+        ),
         ("ferritin,,delta,first,3", "is needed for delta"),
         ("ferritin,,day,first,3", "is needed for day"),
         ("ferritin,,value,day 7,3", "is needed for value"),
         ("ferritin,anakinra,delt,first,3", "is no measure; did you mean 'delta'"),
         ("ferritin,anakinra,delta,,3", "is needed for delta: first, nadir"),
         ("ferritin,anakinra,delta,someday,3", "column 'at': 'someday' is no time"),
+        ("ferritin,anakinra,delta,by day 0,3", "is not after the start"),
         ("ferritin,anakinra,delta,baseline,3", "is what delta is measured from"),
         ("ferritin,anakinra,delta,17,3", "is no time of the labs, which have dates"),
         ("ferritin,anakinra,delta,first,little", "is no number as a paper prints it"),

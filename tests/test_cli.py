@@ -380,18 +380,6 @@ def test_no_color_leaves_no_escape_sequence():
     assert "\x1b[" not in on_terminal("summarize", NO_COLOR="1")
 
 
-def test_help_and_version_import_neither_pandas_nor_matplotlib():
-    for arguments in (["--help"], ["--version"], ["summarize", "--help"]):
-        code = (
-            "import sys; from hlhcli.startup import main; sys.argv[1:] = " + repr(arguments) + "\n"
-            "try: main()\n"
-            "except SystemExit: pass\n"
-            "print(sorted({'pandas', 'numpy', 'matplotlib', 'rich', 'pydantic'} & set(sys.modules)), file=sys.stderr)"
-        )
-        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        assert result.stderr.strip() == "[]"
-
-
 def test_completion_offers_the_markers(folder):
     env = {
         "_HLHCLI_COMPLETE": "complete_bash",

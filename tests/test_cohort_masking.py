@@ -84,6 +84,16 @@ def test_a_small_count_is_hidden_with_one_from_which_it_could_be_computed():
     assert found["improved_percent"] == 1
 
 
+def test_a_share_goes_with_its_denominator():
+    """76 of 82 in per cent would tell that 82 have a direction, and so that 1 of 83 has none."""
+    frame = answers([{"evaluable": 83, "improved": 6, "worsened": 76, "direction_n": 82}])
+
+    found = mask_small(frame, 5).iloc[0]
+
+    assert found[["direction_n", "improved", "worsened"]].tolist() == [MASKED, MASKED, 76]
+    assert found[["worsened_percent", "worsened_percent_low", "worsened_percent_high"]].isna().all()
+
+
 def test_few_evaluable_leave_nothing_but_their_total():
     frame = answers([{"evaluable": 3, "no_response": 20, "improved": 2, "worsened": 1}])
 

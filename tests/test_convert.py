@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import warnings
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -143,6 +144,48 @@ def test_day_numbers_survive_a_round_trip(tmp_path, target, series):
     labs, _ = store(tmp_path, target, series)
 
     assert_same(quietly(read_series, labs), series)
+
+
+def one_value_to_a_cell(frame):
+    """The table with one value for each marker and time, and one range for each marker."""
+    marker = ["subject", "marker"]
+    ranges = frame.drop_duplicates(marker).set_index(marker)[["reference_low", "reference_high"]]
+    once = frame.dropna(subset="value").drop_duplicates([*marker, "time"])
+    return once.drop(columns=list(ranges)).join(ranges, on=marker)[list(SERIES)]
+
+
+def filled_cells(frame):
+    """The rows that have a value, in one order; the same cell twice is one cell."""
+    rows = frame.dropna(subset="value").drop_duplicates(COMPARED)
+    return rows.sort_values(["subject", "marker", "time", "value", "bound"]).reset_index(drop=True)
+
+
+def wide_round_trip(folder, series):
+    labs, _ = store(folder, "wide", series)
+    assert_same(filled_cells(quietly(read_series, labs)), filled_cells(series))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(series=tables(CALENDAR) | tables(DAYS))
+def test_a_wide_table_with_one_value_to_a_cell_survives_a_round_trip(tmp_path, series):
+    series = one_value_to_a_cell(series.assign(placement=pd.Series([""] * len(series), dtype="str")))
+    if len(series):
+        wide_round_trip(tmp_path, series)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(series=tables(CALENDAR) | tables(DAYS))
+def test_any_other_wide_table_survives_a_round_trip_or_is_refused_by_name(tmp_path, series):
+    try:
+        files = write_files("wide", series, None)
+    except HlhcliError as error:
+        refusal = str(error)
+        event(refusal.partition(",")[0])
+    else:
+        refusal = ""
+        wide_round_trip(tmp_path, series)
+        assert list(files) == [MAIN]
+    assert re.match("$|a wide table (has no place for|holds one (value|reference range))", refusal)
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -550,7 +550,7 @@ def test_a_marker_without_numbers_is_left_out_when_none_is_asked_for():
 def test_the_description_tells_values_and_starts(table1, treatments):
     assert describe_courses(table1, treatments, ["D-dimer"]) == (
         "D-dimer (µg/mL FEU): 9 values from 2004-10-15 to 2005-05-25, lowest 0.17 on 2004-12-14, "
-        "highest 39.59 on 2004-11-26. Lines mark the starts of methylprednisolone + cyclosporine "
+        "highest 39.59 on 2004-11-26. 5 of 9 dates are inferred. Lines mark the starts of methylprednisolone + cyclosporine "
         "(2004-11-25), etoposide (2004-11-26) and anakinra (2004-11-29)."
     )
 

@@ -35,6 +35,8 @@ SERIES = ["labs.csv", "--interventions", "drugs.csv"]
     ("arguments", "name"),
     [
         (["--timeline"], "timeline.png"),
+        (["--timeline", "--score", "hscore", "--score", "hlh-2004"], "timeline.png"),
+        (["--score", "hscore"], "hscore.png"),
         (["--change", "--intervention", "anakinra"], "change.png"),
         (["--before-after", "--intervention", "anakinra", "--at", "nadir"], "before-after.png"),
         ([*SERIES, "--aligned", "--relative-to", "prednisone", "--marker", "crp"], "aligned.png"),
@@ -60,6 +62,9 @@ def test_each_kind_writes_a_figure_of_its_name(folder, arguments, name):
         (["--aligned", "--relative-to", "anakinra"], "--aligned shows one marker, and here are 10: add --marker NAME"),
         (["--change", "--intervention", "anakinra", "--at", "each"], "a figure of changes shows single response points, and not each value"),
         (["--timeline", "--at", "nadir", "--until", "end"], "--at and --until would change nothing in --timeline: leave them out"),
+        (["--timeline", "--carry", "2d", "--variation", "cv.csv"], "--variation and --carry would change nothing in --timeline: leave them out"),
+        (["--score", "hscore", "--score", "hlh-2004"], "a figure of its own shows one score: give one --score, or add --timeline"),
+        (["--score", "hscore", "--change"], "--change and --score are different pictures: choose one"),
         (["--intervention", "anakinra"], "--intervention would change nothing in the course of markers: leave it out"),
         ([*SERIES, "--show"], "--show draws one subject, and here are p1, p2: choose one with --subject"),
     ],
@@ -69,6 +74,28 @@ def test_what_is_missing_is_said_in_one_message(folder, arguments, message):
 
     assert result.exit_code == 1
     assert result.stderr == f"hlhcli: error: {message}\n"
+
+
+def test_events_and_scores_reach_the_timeline(folder):
+    Path("events.csv").write_text("event,start\nextubation,2004-12-02\n")
+
+    result = run("plot", "--timeline", "--events", "events.csv", "--score", "hlh-2004", "-o", "case.svg")
+
+    assert result.exit_code == 0, result.stderr
+    title = (folder / "case.svg").read_text("utf-8").split("<title>")[1].split("</title>")[0]
+    assert "Events: extubation (on 2004-12-02)." in title
+    assert "HLH-2004 diagnostic criteria at 11 times" in title
+
+
+def test_a_laboratorys_own_variation_moves_the_bands(folder):
+    Path("cv.csv").write_text("marker,cvi,cva,source\nHb,10,5,ours\n")
+
+    result = run(
+        "plot", "--change", "--intervention", "anakinra", "--variation", "cv.csv", "-o", "change.svg"
+    )
+
+    assert result.exit_code == 0, result.stderr
+    assert "(CVi 10 %, CVa 5 %; ours)" in (folder / "change.svg").read_text("utf-8")
 
 
 def test_window_options_reach_the_changes(folder):

@@ -18,7 +18,7 @@ from hlhcli.cli import app
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.figures import draw_courses
 from hlhcli.ranges import RANGE_COLUMNS, builtin_ranges, fill_ranges, read_ranges, with_ranges
-from hlhcli.ranges.judge import judge
+from hlhcli.ranges.judging import judge
 from hlhcli.renderers import to_adam
 from hlhcli.units import belongs
 

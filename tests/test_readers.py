@@ -162,6 +162,23 @@ def test_labs_and_interventions_of_two_time_zones_are_refused(labs, offset, star
         read_given([f"anakinra={start}"], series)
 
 
+def test_a_table_of_mimic_is_read_with_its_limits_in_words_and_its_comments_counted(labs):
+    """labevents: ``value`` as the laboratory wrote it, ``valuenum`` the number in it without its bound."""
+    rows = [
+        "50924,2180-03-23 11:51:00,1247,1247,ng/mL",
+        "50924,2180-03-24 11:51:00,GREATER THAN 40000,40000,ng/mL",
+        "50889,2180-03-24 11:51:00,LESS THAN 0.3,0.3,mg/L",
+        "50889,2180-03-25 11:51:00,SEE COMMENTS,,mg/L",
+    ]
+
+    with pytest.warns(DataNote, match="1 cell holds no usable number \\(1 × 'SEE COMMENTS'\\)"):
+        frame = read_series(labs("itemid,charttime,value,valuenum,valueuom\n" + "\n".join(rows) + "\n"))
+
+    assert frame["bound"].tolist() == ["", ">", "<", ""]
+    assert frame["value"].tolist()[:3] == [1247, 40000, 0.3]
+    assert frame["value"].isna().tolist() == [False, False, False, True]
+
+
 def test_gzip_is_read_whatever_the_name(labs):
     assert len(read_series(labs(gzip.compress(GOOD.encode())))) == 1
 
@@ -208,7 +225,7 @@ def test_numbers_and_limits_are_read(cell, value, bound):
 def test_what_is_not_a_number_is_refused(cell):
     _, _, wrong = parse_values(["1", cell])
 
-    assert [(item.index, item.text, item.reason) for item in wrong] == [(1, cell, "is not a number")]
+    assert [(item.row, item.text, item.reason) for item in wrong] == [(1, cell, "is not a number")]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from builders import interventions, series
 from hlhcli.changes import changes
 from hlhcli.evidence import rcv
 from hlhcli.evidence.variation import variation_of
+from hlhcli.facts import FOLDER
 
 SHEET = [
     (10.01, 36.3, -26.6),
@@ -166,6 +167,4 @@ def test_every_fact_of_variation_has_a_source_that_is_no_data_base():
 
 
 def rcv_facts():
-    from hlhcli.evidence.variation import FACTS
-
-    return FACTS
+    return FOLDER / "variation.csv"

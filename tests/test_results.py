@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hlhcli import facts
 from hlhcli.readers.no_result import meaning
 from hlhcli.readers.ranges import read_ranges
 from hlhcli.readers.results import read_results
@@ -23,6 +24,8 @@ def one(text, decimal=None):
     [
         (">40000", 40000, ">", ""),
         ("< 0.17", 0.17, "<", ""),
+        ("Less than 0.17 mg/L", 0.17, "<", "mg/L"),
+        ("GREATER THAN 300", 300, ">", ""),
         ("1,247", 1247, "", ""),
         ("1 247", 1247, "", ""),
         (">33\u202f511", 33511, ">", ""),
@@ -90,6 +93,12 @@ def test_words_for_no_number_are_told_apart_from_garbage(cell, said):
     assert math.isnan(result.value)
     assert result.problem == ""
     assert said.endswith(result.meaning)
+
+
+def test_every_word_for_no_number_has_a_source_or_is_said_to_be_a_definition():
+    sources = [row["source"] for row in facts.rows("no_result")]
+
+    assert all(re.match(r"PMC\d+, Table|CDISC |FHIR R4 .*: [a-z-]+$|definition: .", text) for text in sources)
 
 
 def test_a_word_is_found_in_any_case_but_not_within_other_text():

@@ -114,7 +114,7 @@ def test_treatments_are_explained_once_below_all_plots(table1):
     text = plot(labs, given, markers=["Hb", "D-dimer"])
 
     assert text.count("anakinra") == 1
-    assert text.rstrip().endswith("anakinra: 50 mg daily (2 mg/kg)")
+    assert text.rstrip().endswith("anakinra: 50 mg daily (2 mg/kg), SC")
 
 
 def test_control_characters_of_a_name_do_not_reach_the_terminal():
@@ -130,3 +130,25 @@ def test_many_starts_keep_their_lines_when_letters_run_out():
 
     assert max(map(len, text.splitlines())) <= 50
     assert "* day 29 drug 29" in text
+
+
+def test_several_markers_share_one_time_axis():
+    labs = series([(0.0, 9.0), (4.0, 12000.0), (9.0, 2.0), (4.0, 3.0)], marker=["a", "a", "a", "b"])
+
+    lines = plot(labs, interventions([("x", 2.0)]), markers=["a", "b"]).splitlines()
+
+    assert len({line.index("A") for line in lines if line.strip() == "A"}) == 1
+    assert len({line.index("┤") for line in lines if "┤" in line}) == 1
+    heads = [k for k, line in enumerate(lines) if line.startswith(("a (", "b ("))]
+    only = next(line for line in lines[heads[1] :] if "●" in line)
+    among = [line.index("●") for line in lines[: heads[1]] if "●" in line]
+    assert only.index("●") in among
+
+
+def test_values_soon_after_a_transfusion_are_squares():
+    labs = series([(0.0, 9.0), (1.0, 5.0)]).assign(disturbed=[False, True])
+
+    text = plot(labs)
+
+    assert text.count("□") == 2
+    assert "□ soon after a transfusion etc." in text

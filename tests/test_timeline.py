@@ -174,7 +174,7 @@ def test_the_description_tells_span_and_dose_of_each_treatment(labs, treatments)
 
     assert figure.get_label() == (
         "2 panels on one time axis, 2004-10-15 to 2005-05-25, each from its first to its last value: "
-        "D-dimer (µg/mL FEU) 0.75 to 0.4; Hb (g/dL) 8.6 to 10.8. "
+        "D-dimer (µg/mL FEU) 0.75 to 0.4; Hb (g/dL) 8.6 to 10.8. 5 of 20 dates are inferred. "
         "Treatments: methylprednisolone + cyclosporine (from 2004-11-25, stop not known, "
         "methylprednisolone 1 g daily (pulse); cyclosporine titrated to 200-400 ng/mL, IV); "
         "etoposide (on 2004-11-26, one dose); "

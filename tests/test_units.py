@@ -13,7 +13,7 @@ from builders import interventions, series
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hlhcli import markers
+from hlhcli import facts, markers
 from hlhcli.changes import changes
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.readers import read_series
@@ -474,19 +474,38 @@ def test_plausible_limits_are_in_the_unit_of_the_values():
     assert plausible_limits("zinc", "g/L") == (-math.inf, math.inf)
 
 
+def test_every_plausible_limit_is_published_or_a_stated_multiple_of_a_reference_limit():
+    ranges = {markers.key(row["marker"]): row for row in facts.rows("ranges/girl-14")}
+    multiples = {
+        ("wbc", "10^9/L", "low"): 1 / 500,
+        ("platelets", "10^9/L", "low"): 1 / 500,
+        ("hemoglobin", "g/dL", "low"): 1 / 10,
+        ("fibrinogen", "g/L", "high"): 10 / 100,  # the range is in mg/dL
+        ("d-dimer", "mg/L FEU", "high"): 2000,
+        ("d-dimer", "mg/L DDU", "high"): 2000 / 2,
+        ("d-dimer", "mg/L", "high"): 2000,
+    }
+
+    for row in facts.rows("plausible"):
+        for end in filter(row.get, ("low", "high")):
+            said = row["source"].partition(f"{end}: ")[2].partition(";")[0]
+            by = multiples.get((row["marker"], row["unit"], end))
+            assert ("chosen here" in said) == (by is not None)
+            assert by or "MIMIC-Extract" in row["source"]
+            if by:
+                assert float(row[end]) == pytest.approx(float(ranges[row["marker"]][end]) * by)
+
+
 # The document
 
 
 def test_the_document_lists_every_conversion_and_every_built_in_range():
     page = (PROJECT / "docs" / "units.md").read_text(encoding="utf-8")
-    facts = PROJECT / "hlhcli" / "facts"
-    with (facts / "conversions.csv").open(encoding="utf-8", newline="") as file:
-        lines = [
-            f"| {r['markers'].replace('|', ', ')} | {r['from']} | {r['factor']} | {r['to']} | {r['source']} |"
-            for r in csv.DictReader(file)
-        ]
-    with (facts / "ranges" / "girl-14.csv").open(encoding="utf-8", newline="") as file:
-        ends = [f"{r['high']} {r['unit']} | " for r in csv.DictReader(file)]
+    lines = [
+        f"| {r['markers'].replace('|', ', ')} | {r['from']} | {r['factor']} | {r['to']} | {r['source']} |"
+        for r in facts.rows("conversions")
+    ]
+    ends = [f"{r['high']} {r['unit']} | " for r in facts.rows("ranges/girl-14")]
 
     assert [line for line in lines if line not in page] == []
     assert [end for end in ends if end not in page] == []

@@ -76,6 +76,8 @@ def recompute(claim: Claim, ground: Ground) -> Found:
 
 def _several(found: list[Found]) -> Found:
     """Several values of one moment: which of them is meant is not known."""
+    if lacking := [one for one in found if one.missing]:
+        return lacking[0]
     words = {one.word for one in found}
     return replace(
         found[0],

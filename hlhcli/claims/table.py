@@ -206,8 +206,12 @@ def _intervention(
     given = context.interventions[context.interventions["subject"] == subject]
     try:
         names = selection.find_interventions(given, [row["intervention"]])
-    except HlhcliError as error:
-        wrong.append(("intervention", str(error).partition("; ")[2] or "is not among the interventions"))
+    except HlhcliError:
+        known = given["intervention"].unique()
+        near = (
+            nearest(row["intervention"], known) if len(known) else "none are given: add --interventions FILE"
+        )
+        wrong.append(("intervention", f"is no intervention; {near}"))
         return "?", None
     found = given[given["intervention"].isin(names)]
     if row["start"]:
@@ -228,6 +232,8 @@ def _at(text: str, measure: str, context: _Context, wrong: Wrong) -> At:
     at = read_at(text)
     if at.time:
         at = replace(at, instant=_instant("at", at.time, context, wrong))
+    if at.by and (at.day or 0) <= 0:
+        wrong.append(("at", "is not after the start, which is day 0"))
     if at.word == BASELINE and measure in ("delta", "percent_change", "fold_change", "direction"):
         wrong.append(("at", f"is what {measure} is measured from; say when it had changed"))
     return at

@@ -1,5 +1,6 @@
 """From changes to answers: one row per marker, intervention and response point."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,19 +22,23 @@ from hlhcli.cohort.columns import (
     VERDICTS,
     limits,
 )
-from hlhcli.cohort.courses import COURSES, Tally, choose_courses, tally
+from hlhcli.cohort.courses import Tally, choose_courses, tally
 from hlhcli.cohort.quantiles import quantiles
-from hlhcli.errors import HlhcliError
+from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.evidence.rcv import OTHER_DATES
-from hlhcli.frames import POINTS
+from hlhcli.frames import COURSES, POINTS
 from hlhcli.windows import NO_STOP, require_choice
 
 LEAST_FOR_QUARTILES = 3
 """Subjects; as in the figure of aligned courses."""
 
-ONE = "1 evaluable: its own numbers, no distribution"
-TWO = "2 evaluable: no quartiles"
-OPEN = "limits or inferred dates leave a median open"
+FEW = {1: "n = 1: no distribution", 2: "n = 2: no quartiles"}
+OPEN = "left open by limits or inferred dates: median of "
+
+LATER_STARTS = (
+    "some subjects have several starts of an intervention, and the first of each counts; --courses each "
+    "counts every start"
+)
 
 Interval = tuple[np.ndarray, np.ndarray]
 
@@ -66,7 +71,10 @@ def describe_cohort(
     _require_columns(changes)
     rows = _points_only(changes)
     counted = tally(rows if roster is None else roster, courses)
-    rows = rows.take(choose_courses(rows, courses))
+    if counted.leaves_out:
+        warnings.warn(LATER_STARTS, DataNote, stacklevel=2)
+    chosen = choose_courses(rows, courses)
+    rows = rows if chosen.size == len(rows) else rows.take(chosen)
     groups = _group(rows)
     view = _View(rows, groups, _evaluable(rows))
     table = {
@@ -197,7 +205,7 @@ def _keys(view: _View) -> dict[str, object]:
 
 def _units(view: _View) -> list[str]:
     """The unit of each answer; raises where evaluable values of one marker have several."""
-    code, names = pd.factorize(view.rows["unit"].astype("str"))
+    code, names = pd.factorize(view.rows["unit"])
     used = view.evaluable & (code >= 0)
     pairs = np.unique(np.stack([view.groups.code[used], code[used]]), axis=1)
     units: dict[int, list[str]] = {}
@@ -230,7 +238,7 @@ def _reasons(view: _View) -> np.ndarray:
     """The place in `REASONS` of each row; -1 for what can be evaluated."""
     rows = view.rows
     baseline, value = _has(rows, "baseline", "n_before"), _has(rows, "value", "n_after")
-    code, notes = pd.factorize(rows["note"].astype("str"))
+    code, notes = pd.factorize(rows["note"])
     no_stop = np.array([NO_STOP in str(note).split("; ") for note in notes] + [False])[code]
     cases = [view.evaluable, no_stop & ~value, ~baseline & ~value, ~baseline]
     places = [-1, *(REASONS.index(name) for name in ("no_window", "not_measured", "no_baseline"))]
@@ -294,8 +302,8 @@ def _beyond_range(rows: pd.DataFrame, side: np.ndarray) -> np.ndarray:
     """Whether the baseline is already above (or below) its reference range where a rise (fall) is better."""
     if "baseline_range" not in rows:
         return np.zeros(len(rows), dtype=bool)
-    found = rows["baseline_range"].astype("str")
-    return np.where(side > 0, found == "high", (side < 0) & (found == "low")).astype(bool)
+    high, low = ((rows["baseline_range"] == word).to_numpy(dtype=bool) for word in ("high", "low"))
+    return np.where(side > 0, high, (side < 0) & low)
 
 
 def _verdicts(view: _View) -> dict[str, pd.Series]:
@@ -305,14 +313,14 @@ def _verdicts(view: _View) -> dict[str, pd.Series]:
         none = np.zeros(view.groups.size, dtype=np.int64)
         return {name: _whole(none, none > 0) for name in ("rcv_n", *VERDICTS)}
     has_limit = rows["rcv_low_percent"].notna().to_numpy()
-    depends = rows["rcv_note"].astype("str").str.contains(OTHER_DATES, regex=False).to_numpy(dtype=bool)
-    verdict = rows["beyond_rcv"].astype("str").to_numpy()
+    depends = rows["rcv_note"].str.contains(OTHER_DATES, regex=False, na=False).to_numpy(dtype=bool)
+    yes, no = ((rows["beyond_rcv"] == word).to_numpy(dtype=bool) for word in ("yes", "no"))
     judged = view.from_above_zero & has_limit
     sure = judged & ~depends
     counts = {
         "rcv_n": view.count(judged),
-        "beyond_rcv": view.count(sure & (verdict == "yes")),
-        "within_rcv": view.count(sure & (verdict == "no")),
+        "beyond_rcv": view.count(sure & yes),
+        "within_rcv": view.count(sure & no),
     }
     counts["rcv_unknown"] = counts["rcv_n"] - counts["beyond_rcv"] - counts["within_rcv"]
     known = view.count(has_limit) > 0
@@ -337,17 +345,18 @@ def _percents(table: dict[str, object]) -> dict[str, object]:
 
 
 def _noted(table: dict[str, object]) -> dict[str, object]:
+    """The table with what is missing, and why."""
     frame = pd.DataFrame(table)
-    open_median = np.zeros(len(frame), dtype=bool)
-    for name in BOUNDED:
-        has_median = frame["evaluable" if name != "fold_change" else "fold_change_n"] > 0
-        open_median |= (frame[f"{name}_median"].isna() & has_median).to_numpy(dtype=bool)
-    number = frame["evaluable"]
-    texts = [
-        "; ".join(text for text, applies in zip((ONE, TWO, OPEN), flags, strict=True) if applies)
-        for flags in zip(number == 1, number == 2, open_median, strict=True)
-    ]
-    return {**table, "note": pd.Series(texts, index=frame.index, dtype="str")}
+    open_medians = {
+        name: frame[f"{name}_median"].isna()
+        & (frame["fold_change_n" if name == "fold_change" else "evaluable"] > 0)
+        for name in BOUNDED
+    }
+    notes = []
+    for place, number in enumerate(frame["evaluable"].tolist()):
+        found = [name.replace("_", " ") for name, is_open in open_medians.items() if is_open.iloc[place]]
+        notes.append("; ".join(filter(None, (FEW.get(number), OPEN + ", ".join(found) if found else None))))
+    return {**table, "note": pd.Series(notes, index=frame.index, dtype="str")}
 
 
 def _whole(numbers: np.ndarray, known: np.ndarray | None = None) -> pd.Series:

@@ -5,18 +5,14 @@ one name, the first counts: whether or not it can be evaluated, so that no subje
 what came of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from hlhcli.times import MISSING, instants
 
-Courses = Literal["first", "each"]
-"""What counts as one; the first is the default."""
-
-COURSES: tuple[str, ...] = get_args(Courses)
 LATEST = np.iinfo(np.int64).max
 
 
@@ -26,6 +22,8 @@ class Tally:
 
     subjects: dict[str, int]
     courses: dict[str, int]
+    leaves_out: bool
+    """Whether a subject has further starts, which do not count."""
 
 
 def choose_courses(changes: pd.DataFrame, courses: str) -> np.ndarray:
@@ -34,15 +32,22 @@ def choose_courses(changes: pd.DataFrame, courses: str) -> np.ndarray:
     For ``each`` course one row per start too. Of rows that share all of this, such as a file
     that was given twice, one is taken.
     """
-    names = ["subject", "marker", "intervention", "at"]
-    start = _starts(changes["start"])
-    keys = [pd.factorize(changes[name])[0] for name in names]
+    key, start = _numbered(changes, ("subject", "marker", "intervention", "at")), _starts(changes["start"])
     value, day = (changes[name].to_numpy(dtype=float) for name in ("value_low", "day"))
-    order = np.lexsort((value, day, start, *keys))
-    alike = [keys[place][order] for place in range(len(keys))] + ([start[order]] if courses == "each" else [])
-    begins = np.ones(order.size, dtype=bool)
-    begins[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in alike])
-    return np.sort(order[begins])
+    order = np.lexsort((value, day, start, key))
+    again = np.diff(key[order]) == 0
+    if courses == "each":
+        again &= np.diff(start[order]) == 0
+    return np.sort(order[np.concatenate([[True], ~again])[: order.size]])
+
+
+def _numbered(changes: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """One number for each combination of these columns."""
+    key = np.zeros(len(changes), dtype=np.int64)
+    for name in names:
+        code, found = pd.factorize(changes[name])
+        key = key * max(len(found), 1) + code
+    return key
 
 
 def tally(roster: pd.DataFrame, courses: str) -> Tally:
@@ -51,7 +56,7 @@ def tally(roster: pd.DataFrame, courses: str) -> Tally:
     once = starts.drop_duplicates()
     subjects = once.drop_duplicates(["subject", "intervention"])
     counted = once if courses == "each" else subjects
-    return Tally(_sizes(subjects), _sizes(counted))
+    return Tally(_sizes(subjects), _sizes(counted), leaves_out=len(counted) < len(once))
 
 
 def _sizes(frame: pd.DataFrame) -> dict[str, int]:

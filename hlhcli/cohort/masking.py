@@ -116,8 +116,7 @@ def _mask_row(row: Row, below: int, *, hide_total: bool) -> Row:
 def _mask_total(row: Row, below: int, *, few: bool, hide_total: bool) -> Row:
     """The number that had the intervention, and why some of it is not evaluable."""
     if _is_small(row["courses"], below):
-        small = dict.fromkeys(TOTALS, f"<{below}")
-        return {**small, **dict.fromkeys((*REASONS, "evaluable"), MASKED)}
+        return dict.fromkeys(TOTALS, f"<{below}") | dict.fromkeys(REASONS, MASKED)
     if hide_total:
         return dict.fromkeys((*TOTALS, *REASONS), MASKED)
     if few:

@@ -1,7 +1,7 @@
 """The input of every command: labs and interventions, read and narrowed to what was asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -11,7 +11,6 @@ from hlhcli.courses import join_courses
 from hlhcli.errors import HlhcliError
 from hlhcli.frames import INTERVENTIONS
 from hlhcli.progress import stage
-from hlhcli.ranges import fill_ranges, read_ranges
 from hlhcli.readers import read_given, read_interventions, read_series
 from hlhcli.readers.source import STDIN
 from hlhcli.reading import DEFAULT, ReadingOptions
@@ -19,13 +18,13 @@ from hlhcli.request import AS_GIVEN, Source, Units
 from hlhcli.units import bring_to_one_unit, note_implausible, parse_assumed
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """One input: the lab values and the interventions of one or more subjects."""
 
     series: pd.DataFrame
     interventions: pd.DataFrame
     calendar: pd.DataFrame | None = None  # times of markers that were not asked for, where it matters
+    roster: pd.DataFrame | None = None  # subject, intervention and start of all, also of those without labs
 
 
 def load(
@@ -45,7 +44,14 @@ def load(
     found = join_courses(found, reading.course_gap) if reading.course_gap else found
     calendar = _calendar(series) if markers else None
     chosen = in_one_unit(_only(series, markers or ()), units)
-    return _of_subjects(Case(chosen, found, calendar), subjects or ())
+    roster = found[["subject", "intervention", "start"]]
+    return _of_subjects(Case(chosen, found, calendar, roster), subjects or ())
+
+
+def narrowed(case: Case, markers: Sequence[str]) -> Case:
+    """The case with these markers only; inferred values may still sit on the times of all."""
+    chosen = _only(case.series, markers).reset_index(drop=True)
+    return Case(chosen, case.interventions, _calendar(case.series)) if markers else case
 
 
 def _read(source: Source, reading: ReadingOptions, *, alone: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -95,7 +101,11 @@ def in_one_unit(series: pd.DataFrame, units: Units) -> pd.DataFrame:
     """One unit per marker, for all subjects alike, then the ranges where the labs have none."""
     converted = bring_to_one_unit(series, units=units.system, assumed=parse_assumed(units.assumed))
     note_implausible(converted)
-    return fill_ranges(converted, read_ranges(units.ranges)) if units.ranges else converted
+    if not units.ranges:
+        return converted
+    from hlhcli.ranges import fill_ranges, read_ranges
+
+    return fill_ranges(converted, read_ranges(units.ranges))
 
 
 def _of_subjects(case: Case, subjects: Sequence[str]) -> Case:
@@ -103,7 +113,9 @@ def _of_subjects(case: Case, subjects: Sequence[str]) -> Case:
     series = case.series
     if subjects:
         series = series[series["subject"].isin(selection.find_subjects(series, subjects))]
+        roster = None if case.roster is None else case.roster[case.roster["subject"].isin(subjects)]
+        case = case._replace(roster=roster)
     interventions = case.interventions[case.interventions["subject"].isin(series["subject"])]
-    return replace(
-        case, series=series.reset_index(drop=True), interventions=interventions.reset_index(drop=True)
+    return case._replace(
+        series=series.reset_index(drop=True), interventions=interventions.reset_index(drop=True)
     )

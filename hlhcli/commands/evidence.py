@@ -1,6 +1,6 @@
 """What the commands know beside labs and interventions: events, variation and limits."""
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -18,8 +18,7 @@ from hlhcli.times import parse_duration
 from hlhcli.windows import windows
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """What stands beside the case: its events, what is known from them, and limits of the user."""
 
     events: pd.DataFrame
@@ -67,7 +66,7 @@ def weigh(
 def mark_disturbed(case: Case, context: Context) -> Case:
     """The case with a column ``disturbed`` in its series, for figures."""
     marked = evidence.mark_disturbed(case.series, case.interventions, context.background)
-    return replace(case, series=marked)
+    return case._replace(series=marked)
 
 
 def _no_events(case: Case) -> pd.DataFrame:

@@ -29,6 +29,7 @@ APPLIES = {
     "--continuous": ("course", "timeline", "score"),
     "--log/--linear": ("course", "timeline", "before_after", "aligned", "show"),
     "--width": ("course", "timeline", "change", "before_after", "aligned", "swimmer", "score"),
+    "--variation": ("change",),
     "--clinical": (),
     "--carry": (),
     "--ddimer-scheme": (),

@@ -4,41 +4,30 @@ import io
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from hlhcli import selection
+from hlhcli import figures, selection
 from hlhcli.commands.case import Case
-from hlhcli.commands.evidence import Context
-from hlhcli.commands.summarize import summarize
+from hlhcli.commands.evidence import Context, weigh
 from hlhcli.errors import HlhcliError
-from hlhcli.figures import (
-    Beside,
-    Figure,
-    Score,
-    draw_aligned,
-    draw_before_after,
-    draw_changes,
-    draw_courses,
-    draw_score,
-    draw_swimmer,
-    draw_timeline,
-    save_figure,
-)
 from hlhcli.output import write
 from hlhcli.request import WindowRules
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hlhcli.figures import Figure, Score
 
 MILLIMETERS = {"mm": 1.0, "cm": 10.0, "in": 25.4}
 
 
-@dataclass(frozen=True)
-class Material:
+class Material(NamedTuple):
     """What there is to draw: the case, what stands beside it, and its scores."""
 
     case: Case
     context: Context
-    scores: Sequence[Score] = ()
+    scores: Sequence["Score"] = ()
 
 
 class Panels(TypedDict):
@@ -80,36 +69,36 @@ def plot(kind: str, material: Material, wishes: Wishes, *, file_format: str, tar
     """Draw the case, write the figure and say where it is."""
     figure = DRAW[kind](material, wishes)
     if target is not None:
-        save_figure(figure, target, file_format=file_format)
+        figures.save_figure(figure, target, file_format=file_format)
         print(f"wrote {target}", file=sys.stderr)
         return
     image = io.BytesIO()
-    save_figure(figure, image, file_format=file_format)
+    figures.save_figure(figure, image, file_format=file_format)
     write(image.getvalue(), None)
 
 
-def _course(material: Material, wishes: Wishes) -> Figure:
+def _course(material: Material, wishes: Wishes) -> "Figure":
     case = material.case
-    return draw_courses(
+    return figures.draw_courses(
         case.series, case.interventions, **_panels(case, wishes), width_mm=wishes["width"] or 120
     )
 
 
-def _timeline(material: Material, wishes: Wishes) -> Figure:
+def _timeline(material: Material, wishes: Wishes) -> "Figure":
     case, events = material.case, material.context.events
-    return draw_timeline(
+    return figures.draw_timeline(
         case.series,
         case.interventions,
-        beside=Beside(events[events["subject"].isin(case.series["subject"])], material.scores),
+        beside=figures.Beside(events[events["subject"].isin(case.series["subject"])], material.scores),
         **_panels(case, wishes),
         width_mm=wishes["width"] or 180,
     )
 
 
-def _score(material: Material, wishes: Wishes) -> Figure:
+def _score(material: Material, wishes: Wishes) -> "Figure":
     if len(material.scores) > 1:
         raise HlhcliError("a figure of its own shows one score: give one --score, or add --timeline")
-    return draw_score(
+    return figures.draw_score(
         material.scores[0],
         material.case.interventions,
         relative_to=_day_zero(material.case, wishes),
@@ -118,26 +107,34 @@ def _score(material: Material, wishes: Wishes) -> Figure:
     )
 
 
-def _change(material: Material, wishes: Wishes) -> Figure:
+def _change(material: Material, wishes: Wishes) -> "Figure":
     case = material.case
     name = _one_intervention(case, wishes)
-    rows = summarize(case, [name], wishes["at"], wishes["baseline"], wishes["rules"])
-    return draw_changes(rows, intervention=name, width_mm=wishes["width"] or 120)
+    rules, baseline = wishes["rules"], wishes["baseline"]
+    rows = _changes(case, name, wishes["at"], wishes)
+    rows = weigh(case, rows, material.context, rules, baseline, details=False)
+    return figures.draw_changes(rows, intervention=name, width_mm=wishes["width"] or 120)
 
 
-def _before_after(material: Material, wishes: Wishes) -> Figure:
+def _before_after(material: Material, wishes: Wishes) -> "Figure":
     case = material.case
     name = _one_intervention(case, wishes)
     if len(wishes["at"]) > 1 or "each" in wishes["at"]:
         raise HlhcliError("--before-after shows one response point: give one --at, and not each")
     at = [*wishes["at"], "last"][0]
-    rows = summarize(case, [name], [at], wishes["baseline"], wishes["rules"])
-    return draw_before_after(
+    rows = _changes(case, name, [at], wishes)
+    return figures.draw_before_after(
         rows, intervention=name, at=at, log=bool(wishes["log"]), width_mm=wishes["width"] or 120
     )
 
 
-def _aligned(material: Material, wishes: Wishes) -> Figure:
+def _changes(case: Case, intervention: str, at: Sequence[str], wishes: Wishes) -> "pd.DataFrame":
+    from hlhcli.commands.summarize import summarize  # few figures show changes
+
+    return summarize(case, [intervention], at, wishes["baseline"], wishes["rules"])
+
+
+def _aligned(material: Material, wishes: Wishes) -> "Figure":
     case = material.case
     name = _day_zero(case, wishes)
     if name is None:
@@ -145,7 +142,7 @@ def _aligned(material: Material, wishes: Wishes) -> Figure:
     names = list(case.series["marker"].unique())
     if len(names) != 1:
         raise HlhcliError(f"--aligned shows one marker, and here are {len(names)}: add --marker NAME")
-    return draw_aligned(
+    return figures.draw_aligned(
         case.series,
         case.interventions,
         marker=names[0],
@@ -157,9 +154,9 @@ def _aligned(material: Material, wishes: Wishes) -> Figure:
     )
 
 
-def _swimmer(material: Material, wishes: Wishes) -> Figure:
+def _swimmer(material: Material, wishes: Wishes) -> "Figure":
     case = material.case
-    return draw_swimmer(
+    return figures.draw_swimmer(
         case.series,
         case.interventions,
         relative_to=_day_zero(case, wishes),
@@ -167,7 +164,7 @@ def _swimmer(material: Material, wishes: Wishes) -> Figure:
     )
 
 
-DRAW: dict[str, Callable[[Material, Wishes], Figure]] = {
+DRAW: dict[str, Callable[[Material, Wishes], "Figure"]] = {
     "course": _course,
     "timeline": _timeline,
     "score": _score,

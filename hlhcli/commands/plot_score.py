@@ -7,7 +7,6 @@ import pandas as pd
 from hlhcli.commands.case import Case
 from hlhcli.commands.score import choose_scheme, read_statements
 from hlhcli.criteria import find_definitions, scores
-from hlhcli.criteria.definition import Definition
 from hlhcli.figures import Score
 from hlhcli.reading import ReadingOptions
 
@@ -25,16 +24,4 @@ def scores_of(
     definitions = list(dict.fromkeys(find_definitions(list(names))))
     schemes = choose_scheme(definitions, scheme)
     totals, _ = scores(case.series, stated, definitions, carry=carry, schemes=schemes)
-    return [_score(one, totals[totals["definition"] == one.name]) for one in definitions]
-
-
-def _score(definition: Definition, totals: pd.DataFrame) -> Score:
-    counted = sum(one.role == "counted" for one in definition.criteria)
-    return Score(
-        name=definition.name,
-        title=definition.title,
-        totals=totals,
-        cutoff=float(definition.positive.threshold),
-        counts=definition.counts,
-        criteria=counted if definition.counts.startswith("criteria") else None,
-    )
+    return [Score.by(one, totals) for one in definitions]

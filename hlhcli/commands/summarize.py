@@ -11,7 +11,7 @@ import pandas as pd
 from hlhcli import renderers, selection
 from hlhcli.changes import changes, every_rule
 from hlhcli.commands.case import Case
-from hlhcli.evidence import DETAILS
+from hlhcli.evidence import is_detailed
 from hlhcli.evidence.footnotes import with_footnotes
 from hlhcli.frames import DEFAULT_POINTS
 from hlhcli.output import write
@@ -72,7 +72,7 @@ def write_changes(
 
 def _render_details(result: pd.DataFrame, target: Path | None) -> str:
     """All about every change, where it was asked for: then the frame has the columns."""
-    if not set(DETAILS) <= set(result.columns):
+    if not is_detailed(result):
         return ""
     from hlhcli.renderers.details import render_details
 

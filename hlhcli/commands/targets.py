@@ -16,6 +16,7 @@ TABLE_SUFFIXES = {
     ".txt": "table",
 }
 FIGURE_SUFFIXES = {".png": "png", ".svg": "svg", ".pdf": "pdf", ".tiff": "tiff", ".tif": "tiff"}
+PAGE_SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".docx": "docx"}
 STDOUT = "-"
 
 
@@ -63,6 +64,14 @@ def choose_figure_format(output: str | None, file_format: str | None, stem: str)
     if output == STDOUT:
         return None, file_format or "png"
     return Path(output), file_format or _by_suffix(Path(output), FIGURE_SUFFIXES)
+
+
+def choose_page_format(output: str | None, file_format: str | None) -> tuple[Path | None, str]:
+    """Where a page goes (None: standard output) and in which format; a terminal is no place for one."""
+    if output is None and sys.stdout.isatty():
+        raise HlhcliError("a report is a file; name it: -o case.html, case.md or case.docx")
+    target = None if output in (None, STDOUT) else Path(str(output))
+    return target, file_format or (_by_suffix(target, PAGE_SUFFIXES) if target else "html")
 
 
 def _by_suffix(target: Path, suffixes: Mapping[str, str]) -> str:

@@ -4,16 +4,15 @@ Each value is held to the rows of ``facts/ctcae.csv``, the highest grade first. 
 or a baseline is missing that could change the grade, there is none: never grade 0.
 """
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from hlhcli import facts
 from hlhcli.criteria.definition import Limit, Rule
 from hlhcli.criteria.evaluation import related
 from hlhcli.criteria.findings import Finding, canonical_markers, lab_finding
@@ -22,7 +21,6 @@ from hlhcli.errors import HlhcliError, nearest
 from hlhcli.times import MISSING, instants
 from hlhcli.windows import exact_days, positions, windows
 
-FACTS = Path(__file__).parents[1] / "facts" / "ctcae.csv"
 VERSIONS = ("v5", "v6")
 
 GRADES = (
@@ -84,10 +82,8 @@ def terms(version: str) -> tuple[Term, ...]:
     """The laboratory terms of a version (``v5`` or ``v6``)."""
     if version not in VERSIONS:
         raise HlhcliError(f"no CTCAE version '{version}'; {nearest(version, VERSIONS)}")
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        rows = [(line, row) for line, row in enumerate(csv.DictReader(file), start=2)]
     found: dict[tuple[str, str], list[GradeRule]] = {}
-    for line, row in rows:
+    for line, row in enumerate(facts.rows("ctcae"), start=2):
         if row["version"] == version:
             found.setdefault((row["term"], row["marker"]), []).append(_grade_rule(row, line))
     return tuple(

@@ -4,34 +4,31 @@ Each module answers one question with pure functions on frames or arrays. Nothin
 a number of `changes`, tests a hypothesis or says what led to what.
 """
 
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hlhcli.evidence import courses, disturbance, kinetics, overlap, rcv, trend
+from hlhcli.evidence import disturbance, kinetics, overlap, rcv, trend
 from hlhcli.evidence.disturbance import Disturbances
 from hlhcli.evidence.goals import Thresholds
 from hlhcli.evidence.spans import look
-from hlhcli.evidence.texts import joined
 from hlhcli.evidence.variation import Given
+from hlhcli.texts import joined
 from hlhcli.times import instants
 from hlhcli.windows import exact_days
 
-__all__ = ["COLUMNS", "DETAILS", "Background", "detail", "mark_disturbed", "weigh"]
+__all__ = ["COLUMNS", "Background", "detail", "is_detailed", "mark_disturbed", "weigh"]
 
 COLUMNS = (*rcv.COLUMNS, *trend.COLUMNS, "co_interventions", "disturbed")
 """What `weigh` adds, in this order."""
 
-DETAILS = (*kinetics.COLUMNS, *courses.COLUMNS)
-"""What `detail` adds, in this order."""
 
-
-@dataclass(frozen=True)
-class Background:
+class Background(NamedTuple):
     """What is known beside labs and interventions."""
 
-    variation: Given = field(default_factory=dict)
+    variation: Given = MappingProxyType({})
     """The user's own CVs."""
     disturbances: Disturbances | None = None
     """What disturbs values."""
@@ -73,11 +70,18 @@ def detail(
     same_day: str = "before",
     thresholds: Thresholds | None = None,
 ) -> pd.DataFrame:
-    """`weighed` with `DETAILS` after its own columns."""
+    """`weighed` with the columns of `kinetics` and of `courses` after its own."""
+    from hlhcli.evidence import courses  # asked for by few
+
     view = look(weighed, series, interventions, windows, same_day)
     return weighed.assign(
         **kinetics.describe(weighed, view), **courses.describe(weighed, series, view, thresholds or {})
     )
+
+
+def is_detailed(changes: pd.DataFrame) -> bool:
+    """Whether the changes went through `detail`."""
+    return set(kinetics.COLUMNS) <= set(changes.columns)
 
 
 def mark_disturbed(series: pd.DataFrame, interventions: pd.DataFrame, background: Background) -> pd.DataFrame:

@@ -4,24 +4,20 @@ Which event disturbs which marker are rows of ``facts/disturbance.csv``. For how
 published number but a convention of this tool, `HOURS`, that the user can change.
 """
 
-import csv
 import re
 from functools import cache
 from itertools import chain
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hlhcli import kernel, keys
+from hlhcli import facts, kernel, keys
 from hlhcli.evidence.kinetics import HOUR, apart
-from hlhcli.evidence.texts import joined
 from hlhcli.kernel import Slices
 from hlhcli.markers import key
+from hlhcli.texts import joined
 from hlhcli.times import MISSING, instants, parse_duration
-
-FACTS = Path(__file__).parents[1] / "facts" / "disturbance.csv"
 
 HOURS = "48h"
 """For how long after an event a value counts as disturbed: a convention."""
@@ -124,8 +120,7 @@ def _said(place: np.ndarray, event: np.ndarray, certain: np.ndarray, length: flo
 @cache
 def _facts() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
     """A pattern for the names of each event, as whole words in any case, and its markers."""
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = facts.rows("disturbance")
     return tuple((_pattern(row["names"]), tuple(row["markers"].split("|"))) for row in rows)
 
 

@@ -5,7 +5,7 @@ the latest with the first value inside. No crossing is interpolated.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,7 @@ Thresholds = Mapping[str, float]
 """Limits by `hlhcli.markers.key`."""
 
 
-@dataclass(frozen=True)
-class Goal:
+class Goal(NamedTuple):
     """Values from ``low`` to ``high`` are inside; ``limit`` is the end that is approached."""
 
     low: float
@@ -28,8 +27,7 @@ class Goal:
     basis: str  # "threshold" or "reference range"
 
 
-@dataclass(frozen=True)
-class Arrival:
+class Arrival(NamedTuple):
     """Days between which a course came inside; NaN and a reason where it did not, or was there."""
 
     last_outside: float

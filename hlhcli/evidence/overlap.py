@@ -13,8 +13,8 @@ import pandas as pd
 
 from hlhcli import kernel, keys
 from hlhcli.evidence.spans import window_key
-from hlhcli.evidence.texts import joined
 from hlhcli.kernel import FOREVER, NO_ROW, Slices
+from hlhcli.texts import joined
 from hlhcli.times import MISSING, days_between, instants, is_calendar
 
 
@@ -128,16 +128,10 @@ def _given(interventions: pd.DataFrame, windows: pd.DataFrame, spans: _Spans) ->
     begin, stop = instants(interventions["start"]), instants(interventions["stop"])
     place = keys.find(window_key(windows), window_key(interventions))
     counts = np.where(place == NO_ROW, begin, instants(windows["after_from"])[place])
-    order = np.lexsort((_alphabetical(name), begin))
+    order = np.lexsort((keys.alphabetical(name), begin))
     rows, slices = keys.group([interventions["subject"].to_numpy(dtype=object)[order]], [spans.subject])
     order = order[rows]
     return _Given(name[order], begin[order], stop[order], counts[order], slices)
-
-
-def _alphabetical(names: np.ndarray) -> np.ndarray:
-    """The place of each name in the alphabet of all."""
-    code, first = keys.number([names])
-    return np.argsort(np.argsort(names[first]))[code]
 
 
 def _shared(spans: _Spans, given: _Given, calendar: bool) -> Iterator[_Shared]:

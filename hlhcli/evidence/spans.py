@@ -1,6 +1,6 @@
 """The values behind each row of `changes`: those before and those after the start, in order."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,7 @@ from hlhcli.times import MISSING, days_between, instants, is_calendar
 from hlhcli.windows import exact_days, positions
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """Values by series and time, one per time, and the two spans of every pair of series and window.
 
     Of different results at one time the highest stands here, as for the baseline rule ``last``.

@@ -5,15 +5,11 @@ row there has no figure with a source: nothing is said about its changes unless 
 a figure.
 """
 
-import csv
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
-from hlhcli import markers
-
-FACTS = Path(__file__).parents[1] / "facts" / "variation.csv"
+from hlhcli import facts, markers
 
 DESIRABLE = 0.5
 """The analytical variation that is desirable, as a share of CVi; it stands in for an unknown CVa."""
@@ -54,5 +50,5 @@ def variation_of(marker: str, given: Given) -> Variation | None:
 
 @cache
 def _facts() -> dict[str, tuple[float, str]]:
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        return {row["marker"]: (float(row["cvi_percent"]), row["source"]) for row in csv.DictReader(file)}
+    rows = facts.rows("variation")
+    return {row["marker"]: (float(row["cvi_percent"]), row["source"]) for row in rows}

@@ -95,7 +95,7 @@ def draw_aligned(
     Every subject is a thin line; median and quartiles stand on each day, or on each stretch of
     7, 14, 28, … days where there would be more than 40, for three or more subjects that have a
     value there. The panel below counts them. Nothing is carried forward or interpolated. A
-    reported limit (``<5``) counts as its number.
+    reported limit (``<5``) is an arrow and counts as its number.
 
     Args:
         series: rows of `hlhcli.frames.SERIES`; subjects without the intervention are left out.
@@ -126,7 +126,7 @@ def draw_aligned(
         _draw_courses(_add_axes(figure, place), table, typical)
         _draw_counts(_add_counts(figure, place), typical)
         _write(figure, place)
-        legend.add(figure, place.legend, place.width)
+        legend.add(figure, place.legend, place.width, _handles(typical))
     figure.set_label(_describe(table, typical, title, relative_to))
     return figure
 
@@ -140,7 +140,7 @@ def align(
     before: str | None = None,
     after: str | None = None,
 ) -> pd.DataFrame:
-    """One row per value: ``subject``, ``day`` from the first start (day 0 included) and ``value``.
+    """One row per value: ``subject``, ``day`` from the first start (day 0 included), ``value``, ``bound``.
 
     Raises:
         HlhcliError: an unknown name, or no value in a subject that has the intervention.
@@ -160,7 +160,9 @@ def align(
     chosen = rows[rows["day"].between(earliest, latest)]
     if chosen.empty:
         raise HlhcliError(f"nothing to draw: no value of '{marker}' in a subject with '{relative_to}'")
-    return chosen[["subject", "day", "value"]].sort_values(["subject", "day", "value"], ignore_index=True)
+    return chosen[["subject", "day", "value", "bound"]].sort_values(
+        ["subject", "day", "value"], ignore_index=True
+    )
 
 
 def _days_between(starts: pd.Series, times: pd.Series) -> Floats:
@@ -201,7 +203,7 @@ def _lay_out(
         )
     panel = min(page.PANEL_SHARE * width, page.MOST_PANEL)
     use_log = value_axis.wants_log(values) if log is None else log
-    axis = value_axis.build_axis(values, [], [], log=use_log, height=panel)
+    axis = value_axis.build_axis(values, table["bound"], [], log=use_log, height=panel)
     label = text_size.wrap(title, panel)
     most = int(typical.count.max())
     numbers = text_size.widest([*axis.texts, f"{most}", COUNT_TITLE])
@@ -212,14 +214,27 @@ def _lay_out(
     along = time_axis.build_axis(times, (), room)
     ticks = time_axis.choose_ticks(along, room, calendar=False, clock=False)
     has_median = bool(np.isfinite(typical.median).any())
-    shown = (legend.ONE_SUBJECT, *((legend.TYPICAL, legend.MIDDLE_HALF) if has_median else ()))
-    caption = text_size.wrap(_caption(typical, name), width - 2 * style.EDGE)
-    return _Place(width, left, panel, axis, along, tuple(ticks), label, most, caption, shown)
+    bounds = set(table["bound"])
+    shown = {
+        legend.ONE_SUBJECT: True,
+        legend.TYPICAL: has_median,
+        legend.MIDDLE_HALF: has_median,
+        legend.ABOVE: ">" in bounds,
+        legend.BELOW: "<" in bounds,
+    }
+    explained = tuple(text for text, is_shown in shown.items() if is_shown)
+    limits = has_median and bounds != {""}
+    caption = text_size.wrap(
+        _caption(typical, name, has_median=has_median, limits=limits), width - 2 * style.EDGE
+    )
+    return _Place(width, left, panel, axis, along, tuple(ticks), label, most, caption, explained)
 
 
-def _caption(typical: Typical, name: str) -> str:
+def _caption(typical: Typical, name: str, *, has_median: bool, limits: bool) -> str:
     each = "each\u00a0day" if typical.stretch == 1 else f"each stretch of {typical.stretch}\u00a0days"
-    return f"Days from start of {name}. Median, quartiles and number of subjects with a value: in {each}."
+    what = "Median, quartiles and number" if has_median else "Number"
+    counted = " A value reported as a limit counts as that limit." if limits else ""
+    return f"Days from start of {name}. {what} of subjects with a value: in {each}.{counted}"
 
 
 def _add_axes(figure: Figure, place: _Place) -> Axes:
@@ -252,14 +267,25 @@ def _panel(figure: Figure, place: _Place, bottom: float, height: float) -> Axes:
 
 def _draw_courses(axes: Axes, table: pd.DataFrame, typical: Typical) -> None:
     courses = [group[["day", "value"]].to_numpy(dtype=float) for _, group in table.groupby("subject")]
-    axes.add_collection(
-        LineCollection(courses, label="subjects", zorder=2, **style.SUBJECT_LINES), autolim=False
-    )
+    few = not np.isfinite(typical.median).any()
+    look = style.FEW_LINES if few else style.SUBJECT_LINES
+    axes.add_collection(LineCollection(courses, label="subjects", zorder=2, **look), autolim=False)
     alone = np.array([course[0] for course in courses if len(course) == 1]).reshape(-1, 2)
     axes.add_line(Line2D(alone[:, 0], alone[:, 1], label="single values", zorder=2, **style.SUBJECT_POINT))
+    for bound, label, look in ((">", "above", style.SUBJECT_UP), ("<", "below", style.SUBJECT_DOWN)):
+        limits = table[table["bound"] == bound]
+        if len(limits):
+            points = limits["day"].to_numpy(dtype=float), limits["value"].to_numpy(dtype=float)
+            axes.add_line(Line2D(*points, label=label, zorder=2.5, **look))
     for quartile in (typical.low, typical.high):
         axes.add_line(Line2D(typical.days, quartile, label="quartile", zorder=3, **style.QUARTILES))
     axes.add_line(Line2D(typical.days, typical.median, label="median", zorder=3, **style.MEDIAN_LINE))
+
+
+def _handles(typical: Typical) -> dict[str, Line2D]:
+    """The line of a subject as it is drawn: dark where no median stands over it."""
+    few = not np.isfinite(typical.median).any()
+    return {legend.ONE_SUBJECT: Line2D([], [], **(style.FEW_LINE if few else style.SUBJECT_LINE))}
 
 
 def _draw_counts(axes: Axes, typical: Typical) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from hlhcli.errors import HlhcliError
 from hlhcli.figures import legend, page, style, text_size
@@ -18,7 +19,15 @@ from hlhcli.figures.value_axis import log_ticks, number_text, plain_number
 PER_TICK = 9.0  # millimeters
 PER_DOT = 1.9  # from one response point of a marker to the next below it
 NAME_SHARE = 0.3  # of the width, at most
+LEAST_NAME = 22.0  # millimeters that a name may have on any paper
 LEAST_SPAN = 4.0  # highest over lowest fold change of the axis
+BANDS = (
+    "Bands: reference change limits (95 %, log-normal), from how much each marker varies in healthy people; "
+    "sources in the description of this file."
+)
+NO_BAND = "No band: no sourced variation for that marker."
+PICKED = "The lowest and highest of several values pass a limit by chance more often than one value."
+EXTREMES = ("nadir", "peak")
 PAD = 0.05  # of the axis, left free at either end
 
 
@@ -36,7 +45,7 @@ class _Place:
     high: float
     ticks: tuple[float, ...]
     title: str
-    caption: str  # what is not drawn
+    caption: str  # what the bands are, and what is not drawn
     legend: tuple[str, ...]
 
     @property
@@ -77,7 +86,8 @@ def draw_changes(changes: pd.DataFrame, *, intervention: str, width_mm: float = 
         changes: rows of `hlhcli.frames.CHANGES` of one subject. Whiskers reach from
             ``fold_change_low`` to ``fold_change_high`` where the frame has them and they differ;
             an arrow stands where only one end is known. What has no ratio above 0 is not drawn,
-            and a marker without any says why in its row.
+            and a marker without any says why in its row. With the columns of
+            `hlhcli.evidence.rcv` a band reaches over the reference change limits of each point.
         intervention: name as in ``changes``; of several starts, the first.
         width_mm: width of the figure. Its height follows from the number of markers.
 
@@ -105,7 +115,7 @@ def draw_changes(changes: pd.DataFrame, *, intervention: str, width_mm: float = 
 
 
 def _lay_out(responses: tuple[Response, ...], title: str, width: float) -> _Place:
-    names = tuple(_name(response, NAME_SHARE * width) for response in responses)
+    names = tuple(_name(response, max(LEAST_NAME, NAME_SHARE * width)) for response in responses)
     most_dots = max(len(response.dots) for response in responses)
     heights = [max(text_size.height(name), most_dots * PER_DOT) + 2 * style.PAD for name in names]
     low, high = _ends(responses)
@@ -122,7 +132,7 @@ def _lay_out(responses: tuple[Response, ...], title: str, width: float) -> _Plac
         high,
         tuple(log_ticks(low, high, most_ticks)),
         text_size.wrap(title, width - 2 * style.EDGE),
-        text_size.wrap(_not_drawn(responses), width - 2 * style.EDGE),
+        text_size.wrap(_caption(responses), width - 2 * style.EDGE),
         _explained(responses),
     )
 
@@ -145,6 +155,7 @@ def _ends(responses: Sequence[Response]) -> tuple[float, float]:
     shown = [number for dot in dots for number in (dot.fold, dot.low, dot.high) if _drawable(number)]
     if not shown:
         raise HlhcliError("nothing to draw: no marker has a fold change above 0 around this intervention")
+    shown += [limit for dot in dots if _has_band(dot) for limit in dot.limits]
     low, high = np.log([min([*shown, 1.0]), max([*shown, 1.0])])
     lacking = max(0.0, np.log(LEAST_SPAN) - (high - low)) / 2
     low, high = low - lacking, high + lacking
@@ -158,6 +169,7 @@ def _explained(responses: Sequence[Response]) -> tuple[str, ...]:
     shown = {
         legend.DEPENDS: any(dot.inferred and _drawable(dot.fold) for dot in dots),
         legend.RANGE: any(_whisker(dot) for dot in dots),
+        legend.CHANCE: any(_has_band(dot) for dot in dots),
         legend.BEYOND_HIGH: any(_open_above(dot) for dot in dots),
         legend.BEYOND_LOW: any(_open_below(dot) for dot in dots),
     }
@@ -171,6 +183,10 @@ def _is_shown(dot: Dot) -> bool:
     return _drawable(dot.fold) or _whisker(dot) or _open_above(dot) or _open_below(dot)
 
 
+def _has_band(dot: Dot) -> bool:
+    return _is_shown(dot) and all(map(_drawable, dot.limits))
+
+
 def _whisker(dot: Dot) -> bool:
     return _drawable(dot.low) and _drawable(dot.high) and dot.high > dot.low
 
@@ -181,6 +197,25 @@ def _open_above(dot: Dot) -> bool:
 
 def _open_below(dot: Dot) -> bool:
     return np.isnan(dot.fold) and _drawable(dot.high) and not _drawable(dot.low)
+
+
+def _caption(responses: Sequence[Response]) -> str:
+    """What the bands are and are not, and what is not drawn."""
+    sentences = []
+    if any(_has_band(dot) for response in responses for dot in response.dots):
+        sentences = [BANDS, *_without_band(responses), *_picked(responses)]
+    return " ".join(filter(None, [*sentences, _not_drawn(responses)]))
+
+
+def _without_band(responses: Sequence[Response]) -> list[str]:
+    shown = [one for one in responses if any(map(_is_shown, one.dots))]
+    return [] if all(any(map(_has_band, one.dots)) for one in shown) else [NO_BAND]
+
+
+def _picked(responses: Sequence[Response]) -> list[str]:
+    """What weakens a mark beyond its band where it was chosen for being extreme."""
+    dots = [dot for response in responses for dot in response.dots if _has_band(dot)]
+    return [PICKED] if any(dot.at in EXTREMES for dot in dots) else []
 
 
 def _not_drawn(responses: Sequence[Response]) -> str:
@@ -239,6 +274,11 @@ def _draw_dots(axes: Axes, response: Response, middle: float) -> None:
     """One below the other within the row, so that equal changes do not hide each other."""
     for k, dot in enumerate(response.dots):
         y = middle + (k - (len(response.dots) - 1) / 2) * PER_DOT
+        if _has_band(dot):
+            low, high = dot.limits
+            corner, size = (low, y - PER_DOT / 2), (high - low, PER_DOT)
+            band = Rectangle(corner, *size, label="limits", zorder=0.5, **style.REFERENCE_BAND)
+            axes.add_patch(band)
         if _whisker(dot):
             axes.add_line(Line2D([dot.low, dot.high], [y, y], label="range", zorder=2, **style.WHISKER))
         foot = dot.fold
@@ -267,7 +307,15 @@ def _write_reason(figure: Figure, place: _Place, response: Response, middle: flo
 def _describe(responses: Sequence[Response], title: str) -> str:
     """Alternative text: each marker with its response points."""
     parts = [f"{response.marker} {_points(response)}" for response in responses]
-    return f"{title}: {'; '.join(parts)}."
+    bands = [f"{one.marker} {_limits_text(one)}" for one in responses if any(map(_has_band, one.dots))]
+    limits = f" Reference change limits (95 %): {'; '.join(bands)}." if bands else ""
+    return f"{title}: {'; '.join(parts)}.{limits}"
+
+
+def _limits_text(response: Response) -> str:
+    """The limits of a marker's points, with the variation behind them and its source."""
+    spans = (" to ".join(map(_three_digits, dot.limits)) for dot in response.dots if _has_band(dot))
+    return f"{', '.join(dict.fromkeys(spans))} ({response.variation})"
 
 
 def _points(response: Response) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hlhcli.figures import legend, margins, style
-from hlhcli.figures.describe import describe_scene
+from hlhcli.figures.description import describe_scene
 from hlhcli.figures.page import fit_value_axis, lay_out
 from hlhcli.figures.panels import add_panels, draw_course
 from hlhcli.figures.paper import new_figure

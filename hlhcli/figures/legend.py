@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 
 from hlhcli.figures import style, text_size
 from hlhcli.figures.paper import millimeters
+from hlhcli.printable import one_line
 
 INFERRED = "date inferred (order known)"
 DEPENDS = "depends on inferred dates"
@@ -31,6 +32,7 @@ LAST = "last"
 MEAN = "mean"
 MEDIAN = "median"
 RANGE = "range that the data allow"
+CHANCE = "reference change limits"
 BEYOND_HIGH = "at least"
 BEYOND_LOW = "at most"
 ONE_SUBJECT = "one subject"
@@ -52,8 +54,16 @@ def _wide(texts: Sequence[str], count: int) -> float:
 
 def height(texts: Sequence[str], width: float) -> float:
     """Millimeters of the legend and the paper above it; 0 without entries."""
-    rows = -(-len(texts) // columns(texts, width))
-    return rows * style.LEGEND_ROW + 1.2 if rows else 0.0
+    if not texts:
+        return 0.0
+    each = [text_size.height(text) + style.LEGEND_ROW - style.LINE_HEIGHT for text in _wrapped(texts, width)]
+    return max(map(sum, np.array_split(each, columns(texts, width)))) + style.ABOVE_LEGEND
+
+
+def _wrapped(texts: Sequence[str], width: float) -> list[str]:
+    """Break the entries that are too long even for a column as wide as the paper."""
+    room = width - 2 * style.EDGE - style.LEGEND_HANDLE - style.PAD
+    return [text_size.wrap(text, room) for text in texts]
 
 
 def add(figure: Figure, texts: Sequence[str], width: float, more: Mapping[str, Any] | None = None) -> None:
@@ -61,15 +71,17 @@ def add(figure: Figure, texts: Sequence[str], width: float, more: Mapping[str, A
     if not texts:
         return
     handles = {**_handles(), **(more or {})}
-    figure.legend(
+    legend = figure.legend(
         [handles[text] for text in texts],
-        list(texts),
+        _wrapped(list(map(one_line, texts)), width),
         bbox_to_anchor=(style.EDGE, style.EDGE),
         bbox_transform=millimeters(figure),
         ncols=columns(texts, width),
         handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
         **style.LEGEND,
     )
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # names of drugs are among them
 
 
 def _handles() -> dict[str, Any]:
@@ -96,6 +108,7 @@ def _handles() -> dict[str, Any]:
     return lines | {
         OPEN_END: tuple(Patch(facecolor=shade, linewidth=0) for shade in style.FADE[::4]),
         REFERENCE: Patch(**style.REFERENCE_BAND),
+        CHANCE: Patch(**style.REFERENCE_BAND),
     }
 
 

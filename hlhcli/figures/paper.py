@@ -6,6 +6,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Affine2D, Transform
 
 from hlhcli.figures import style
+from hlhcli.printable import lines
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -20,8 +21,8 @@ def millimeters(figure: Figure) -> Transform:
 
 def write(figure: Figure, x: float, y: float, text: str, look: style.Look) -> None:
     """Write a text; ``look`` says which of its corners stands at the place."""
-    # Names come from the user's file: a dollar sign in one is a dollar sign.
-    figure.text(x, y, text, transform=millimeters(figure), parse_math=False, **look)
+    # Names come from the user's file: a dollar sign is a dollar sign, and SVG holds no control characters.
+    figure.text(x, y, lines(text), transform=millimeters(figure), parse_math=False, **look)
 
 
 def draw(figure: Figure, xs: list[float], ys: list[float], look: style.Look) -> None:

@@ -16,6 +16,7 @@ from hlhcli.times import is_calendar
 class Dot:
     """One response point; every number is NaN where it is not known.
 
+    ``limits`` are the reference change limits, as fold changes: NaN where there are none.
     ``low`` and ``high`` are the ends that the fold change may have: equal to it where nothing
     is uncertain, NaN where they are open or the frame has none. ``inferred``, and the same for
     the two values that are compared, is true only where another placement of inferred dates
@@ -32,6 +33,7 @@ class Dot:
     baseline_inferred: bool
     value_inferred: bool
     note: str
+    limits: tuple[float, float] = (np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Response:
     marker: str
     unit: str
     dots: tuple[Dot, ...]
+    variation: str = ""  # behind the reference change limits, with its source; empty without any
 
 
 def read_responses(changes: pd.DataFrame, intervention: str) -> list[Response]:
@@ -59,12 +62,7 @@ def read_responses(changes: pd.DataFrame, intervention: str) -> list[Response]:
         raise HlhcliError(f"no changes around '{intervention}' to draw; {known}")
     first = rows.groupby("subject", sort=False)["start"].transform("min")
     groups = rows[rows["start"] == first].groupby(["subject", "marker"], sort=False)
-    return [
-        Response(
-            str(subject), str(marker), str(group["unit"].iloc[0]), tuple(map(_dot, group.to_dict("records")))
-        )
-        for (subject, marker), group in groups
-    ]
+    return [_response(str(subject), str(marker), group) for (subject, marker), group in groups]
 
 
 def start_of(changes: pd.DataFrame, intervention: str) -> str:
@@ -87,6 +85,19 @@ def require_one_subject(changes: pd.DataFrame, figure: str) -> None:
         raise HlhcliError(f"{figure} shows one subject, and here are {named}{more}: choose one")
 
 
+def _response(subject: str, marker: str, group: pd.DataFrame) -> Response:
+    rows = group.to_dict("records")
+    return Response(subject, marker, str(rows[0]["unit"]), tuple(map(_dot, rows)), _variation(rows[0]))
+
+
+def _variation(row: dict[Hashable, Any]) -> str:
+    """Within-subject and analytical variation in words."""
+    if not row.get("cv_source"):
+        return ""
+    basis = ", assumed" if row["cva_basis"] == "assumed" else ""
+    return f"CVi {row['cvi_percent']:g} %, CVa {row['cva_percent']:g} %{basis}; {row['cv_source']}"
+
+
 def _dot(row: dict[Hashable, Any]) -> Dot:
     def number(name: str) -> float:
         return float(row.get(name, np.nan))
@@ -102,6 +113,7 @@ def _dot(row: dict[Hashable, Any]) -> Dot:
         _inferred(row, "baseline"),
         _inferred(row, "value"),
         str(row["note"]),
+        (1 + number("rcv_low_percent") / 100, 1 + number("rcv_high_percent") / 100),
     )
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from hlhcli.errors import HlhcliError
 from hlhcli.figures import style
-from hlhcli.figures.describe import describe
+from hlhcli.figures.description import describe
 from hlhcli.output import write
 
 FORMATS = ("png", "svg", "pdf", "tiff")

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon, Rectangle
 
+from hlhcli.criteria.definition import Definition
 from hlhcli.errors import HlhcliError
 from hlhcli.figures import legend as legends
 from hlhcli.figures import margins, panels, style, value_axis
@@ -47,6 +48,19 @@ class Score:
     cutoff: float
     counts: str = "points"
     criteria: int | None = None
+
+    @classmethod
+    def by(cls, definition: Definition, totals: pd.DataFrame) -> "Score":
+        """The score by a definition; of ``totals`` only its own rows are taken."""
+        counted = sum(one.role == "counted" for one in definition.criteria)
+        return cls(
+            name=definition.name,
+            title=definition.title,
+            totals=totals[totals["definition"] == definition.name],
+            cutoff=float(definition.positive.threshold),
+            counts=definition.counts,
+            criteria=counted if definition.counts.startswith("criteria") else None,
+        )
 
 
 @dataclass(frozen=True)

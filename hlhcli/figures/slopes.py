@@ -181,7 +181,8 @@ def _slopes(group: Sequence[Response], log: bool) -> _Slopes:
     shown = pairs if log else np.append(pairs, 0.0)
     axis = value_axis.build_axis(shown, [], [], log=log, height=PANEL_HEIGHT)
     title = f"{first.marker} ({first.unit})" if first.unit else first.marker
-    several = f", n = {len(pairs)}" if len(group) > 1 else ""
+    of_all = "" if len(pairs) == len(group) else f" of {len(group)}"
+    several = f", n = {len(pairs)}{of_all}" if len(group) > 1 else ""
     return _Slopes(title + several, pairs, inferred, axis)
 
 

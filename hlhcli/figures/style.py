@@ -63,6 +63,7 @@ MOST_TIMELINE_PANEL = 32.0
 FADE_STEPS = 40
 LEGEND_HANDLE = 5.0
 LEGEND_ROW = 3.2
+ABOVE_LEGEND = 1.2
 BETWEEN_ENTRIES = 4.0
 
 # A matplotlib path marker is scaled by its largest coordinate: both arrows reach from 0 to 1.
@@ -143,7 +144,11 @@ RULE_LINE: Look = {"color": RULE, "linewidth": 0.4}
 ONE_LINE: Look = {"color": AXIS, "linewidth": 0.7}
 SUBJECT_LINE: Look = {"color": SUBJECT, "linewidth": 0.4}
 SUBJECT_POINT: Look = {**POINT, "color": SUBJECT, "markersize": 2.0, "markeredgewidth": 0}
+SUBJECT_UP: Look = {**UP, "color": AXIS, "markersize": 8.0, "markeredgewidth": 0.5}
+SUBJECT_DOWN: Look = {**SUBJECT_UP, "marker": ARROW_DOWN}
 SUBJECT_LINES: Look = {"colors": SUBJECT, "linewidths": 0.4}
+FEW_LINE: Look = {"color": COURSE, "linewidth": 0.7}
+FEW_LINES: Look = {"colors": COURSE, "linewidths": 0.7}
 COUNT_BAR: Look = {"color": SUBJECT, "linewidth": 0}
 FOLLOW_UP: Look = {"color": AXIS, "linewidth": 0.5}
 OPEN_TIP: Look = {"color": AXIS, "linestyle": "none", "marker": TIP, "markeredgewidth": 0}

@@ -8,6 +8,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
 from hlhcli.figures import style
+from hlhcli.printable import lines
 
 _DPI = 300
 # A no-break space holds its two neighbors together.
@@ -17,7 +18,7 @@ _BREAKABLE = re.compile(r"[^ ]*?[-/,;](?=\w)|[^ ]+| +")
 @cache
 def width(text: str) -> float:
     """Millimeters from the first to the last character of the longest line."""
-    return max(_line_width(line) for line in text.split("\n"))
+    return max(_line_width(line) for line in lines(text).split("\n"))
 
 
 def height(text: str) -> float:
@@ -37,12 +38,12 @@ def wrap(text: str, room: float) -> str:
     Breaks fall at spaces, else after ``-/,;`` inside a word, and within a word only where
     even that leaves a piece too wide.
     """
-    lines = [""]
+    broken = [""]
     for piece in _pieces(text, room):
-        if lines[-1] and width((lines[-1] + piece).rstrip()) > room:
-            lines.append("")
-        lines[-1] += piece if lines[-1] else piece.lstrip()
-    return "\n".join(line.rstrip() for line in lines if line.strip())
+        if broken[-1] and width((broken[-1] + piece).rstrip()) > room:
+            broken.append("")
+        broken[-1] += piece if broken[-1] else piece.lstrip()
+    return "\n".join(line.rstrip() for line in broken if line.strip())
 
 
 def longest_piece(text: str) -> float:

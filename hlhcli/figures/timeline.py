@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from hlhcli.figures import legend, margins, page, style, text_size, time_axis
-from hlhcli.figures.describe import describe_timeline
+from hlhcli.figures.description import describe_timeline
 from hlhcli.figures.events import EventRow, lay_out_events
 from hlhcli.figures.events import height as height_of_events
 from hlhcli.figures.labels import Lanes

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hlhcli import markers
+from hlhcli import facts, markers
 from hlhcli.errors import DataNote, HlhcliError, nearest
 from hlhcli.readers.cells import Complaint, parse_values
 from hlhcli.readers.columns import find_columns
@@ -18,7 +18,7 @@ from hlhcli.readers.problems import Problems
 from hlhcli.readers.source import read_text
 from hlhcli.units import belongs, find_unit, to_unit
 
-BUILTIN = Path(__file__).parents[1] / "facts" / "ranges"
+BUILTIN = facts.FOLDER / "ranges"
 
 COLUMNS = {
     "marker": ("marker", "test", "analyte", "name"),

@@ -7,7 +7,6 @@ still name them. Rules: SDTM Implementation Guide 3.4 (LB, EX), ADaM Implementat
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from hlhcli import markers
@@ -36,13 +35,6 @@ INTERVENTIONS = {
 }
 STARTS = ("TRTSDTM", "TRTSDT", "EXSTDTC", "ASTDTM", "ASTDT")
 STOPS = ("TRTEDTM", "TRTEDT", "EXENDTC", "AENDTM", "AENDT")
-
-
-def is_cdisc(table: Table) -> bool:
-    """True where the header has CDISC's subject and one of its results, tests or treatments."""
-    names = {column.upper() for column in table.header}
-    tests = {"PARAMCD", "LBTESTCD", "EXTRT", "TRTA", "TRT01A"}
-    return "USUBJID" in names and bool(names & tests)
 
 
 def labs_of(table: Table) -> Table:
@@ -191,11 +183,11 @@ def _extend(table: Table, added: Mapping[str, list[str]]) -> Table:
     """The table with columns added; a column of the same name is replaced."""
     old = [place for place, name in enumerate(table.header) if name.casefold() not in added]
     header = [*added, *(table.header[place] for place in old)]
-    return replace(table, header=header, columns=[*added.values(), *(table.columns[place] for place in old)])
+    return table._replace(header=header, columns=[*added.values(), *(table.columns[place] for place in old)])
 
 
 def _select(table: Table, places: Sequence[int]) -> Table:
     if len(places) == len(table.lines):
         return table
     columns = [[column[place] for place in places] for column in table.columns]
-    return replace(table, columns=columns, lines=[table.lines[place] for place in places])
+    return table._replace(columns=columns, lines=[table.lines[place] for place in places])

@@ -1,32 +1,29 @@
 """Columns of cells to arrays: results, limits and times."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from hlhcli.readers.dates import parse_stamps, to_instant
 from hlhcli.readers.day_labels import is_open_hyphen, read_day
-from hlhcli.readers.numbers import has_decimal_comma
-from hlhcli.readers.results import plain_text, read_results
+from hlhcli.readers.plain import plain_numbers, plain_text
 from hlhcli.reading import DEFAULT, ReadingOptions
 
 
-@dataclass(frozen=True)
-class Complaint:
+class Complaint(NamedTuple):
     """One cell that cannot be used: its place in the column, its text, and what is wrong."""
 
-    index: int
+    row: int
     text: str
     reason: str
     fix: str = ""
     """The option that would help, where there is one for this very cell."""
 
 
-@dataclass(frozen=True)
-class Results:
+class Results(NamedTuple):
     """A column of results: arrays of the column's length, and the cells that gave no number."""
 
     values: np.ndarray
@@ -36,7 +33,7 @@ class Results:
     wrong: list[Complaint]
     unused: list[Complaint]
     """Cells that say that there is no number."""
-    commas: list[Complaint] = field(default_factory=list)
+    commas: Sequence[Complaint] = ()
     """Cells whose comma was read as the decimal mark."""
 
 
@@ -46,6 +43,21 @@ def parse_results(cells: Sequence[str], decimal: str | None = None, marks: Colle
     ``marks`` are the decimal marks that other cells of the file cannot do without.
     """
     codes, texts = distinct(cells)
+    numbers = None if "comma" in (decimal, *marks) else plain_numbers(texts)
+    if numbers is None:
+        return _typed_results(cells, (codes, texts), decimal, marks)
+    none = np.full(len(cells), "", dtype=object)
+    return Results(np.array(numbers, dtype=float)[codes], none, none, [], [])
+
+
+def _typed_results(
+    cells: Sequence[str], coded: tuple[np.ndarray, list[str]], decimal: str | None, marks: Collection[str]
+) -> Results:
+    """Results of which some are more than a plain number; ``coded`` is the column as `distinct` has it."""
+    from hlhcli.readers.numbers import has_decimal_comma
+    from hlhcli.readers.results import read_results
+
+    codes, texts = coded
     found = read_results(texts, decimal, marks)
     wrong = [result.problem for result in found]
     unused = [result.meaning for result in found]
@@ -122,7 +134,7 @@ def parse_moments(
         reasons = ["counts days, while others are dates" if day else reason for day, reason in pairs]
         moments = pd.Series(np.array([to_instant(stamp) for stamp in stamps], dtype="datetime64[us]")[codes])
     wrong = _complaints(cells, codes, reasons)
-    return moments, [replace(item, fix=_fix(item)) for item in wrong]
+    return moments, [item._replace(fix=_fix(item)) for item in wrong]
 
 
 def label_key(label: str) -> str:

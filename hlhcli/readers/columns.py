@@ -1,7 +1,7 @@
 """Which column of a file is which: the design's words, well-known names, and ``--column``."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hlhcli.errors import HlhcliError, fold, nearest
 from hlhcli.readers.dates import is_clock
@@ -151,16 +151,23 @@ INTERVENTIONS: dict[str, tuple[str, ...]] = {
 }
 """Names of the columns of an intervention table."""
 
+TIDY = "tidy"
+"""The layout with one row per value."""
+
 WORDS = tuple(dict.fromkeys([*LABS, *INTERVENTIONS]))
 """The design's words for columns, those of labs first."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column of a table: its heading and its cells."""
 
     name: str
     cells: list[str]
+
+
+def is_tidy(found: Mapping[str, "Column"]) -> bool:
+    """Whether these columns of a lab table make it tidy, whatever its cells say."""
+    return sum((word in found) for word in ("marker", "value")) + bool({"time", "day"} & set(found)) >= 2
 
 
 def find_columns(

@@ -12,15 +12,16 @@ MONTHS = (
 )
 DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 NAME = r"([A-Za-z]{3,9})\.?"
-NUMERIC_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ]+(\d.*))?", re.ASCII)
-YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[T ]+(\d.*))?", re.ASCII)
-NAMED_MONTH = re.compile(
-    rf"(?:{DAY}[ -]?(?:of )?{NAME}|{NAME} {DAY},?)[ ,-]*(\d{{4}})(?:[T: ]+(\d.*))?", re.ASCII
-)
-WITHOUT_YEAR = re.compile(rf"(?:{DAY}[ -]?(?:of )?{NAME}|{NAME} {DAY})(?: +(\d.*))?", re.ASCII)
-NUMERIC_WITHOUT_YEAR = re.compile(r"(\d{1,2})/(\d{1,2})(?: +(\d.*))?", re.ASCII)
-SHORT_YEAR = re.compile(r"\d{1,2}[/.-](?:\d{1,2}|[A-Za-z]{3,9})[/.-]\d{2}(?:[T ]+\d.*)?", re.ASCII)
-CLOCK = re.compile(r"(\d{1,2}):(\d\d)(:\d\d(?:\.\d+)?)?(?: ?([AaPp])\.?[Mm]\.?)?", re.ASCII)
+NUMERIC_DATE = r"(?a)(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ]+(\d.*))?"
+YEAR_FIRST = r"(?a)(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[T ]+(\d.*))?"
+NAMED_MONTH = rf"(?a)(?:{DAY}[ -]?(?:of )?{NAME}|{NAME} {DAY},?)[ ,-]*(\d{{4}})(?:[T: ]+(\d.*))?"
+WITHOUT_YEAR = rf"(?a)(?:{DAY}[ -]?(?:of )?{NAME}|{NAME} {DAY})(?: +(\d.*))?"
+NUMERIC_WITHOUT_YEAR = r"(?a)(\d{1,2})/(\d{1,2})(?: +(\d.*))?"
+SHORT_YEAR = r"(?a)\d{1,2}[/.-](?:\d{1,2}|[A-Za-z]{3,9})[/.-]\d{2}(?:[T ]+\d.*)?"
+CLOCK = r"(?a)(\d{1,2}):(\d\d)(:\d\d(?:\.\d+)?)?(?: ?([AaPp])\.?[Mm]\.?)?"
+OFFSET = r"[T ]\d\d:?\d\d.*?(Z|[+-]\d\d:?\d\d)$"
+"""All patterns are text: `re` compiles the few that a column needs, and keeps them."""
+
 EPOCH = datetime(1970, 1, 1)
 HOUR = timedelta(hours=1)
 NO_YEAR = "has no year; say which: --year YYYY"
@@ -56,20 +57,23 @@ def to_instant(stamp: datetime | None) -> np.datetime64:
 
 def is_clock(text: str) -> bool:
     """Whether a text is a time of day and nothing else: ``08:15``, ``8:15 PM``."""
-    return CLOCK.fullmatch(text) is not None
+    return re.fullmatch(CLOCK, text) is not None
 
 
 def is_date_like(text: str) -> bool:
     """Whether a text is a date, complete or not, that could stand over a column."""
     stamp, reason = _parse(text, "dmy", 2000)
     return (
-        stamp is not None or SHORT_YEAR.fullmatch(text) is not None or reason == "is no date of the calendar"
+        stamp is not None
+        or re.fullmatch(SHORT_YEAR, text) is not None
+        or reason == "is no date of the calendar"
     )
 
 
 def count_offsets(texts: Sequence[str]) -> list[str]:
     """The offsets from UTC of date-times that have a clock, in order of appearance, as text."""
-    found = (re.search(r"[T ]\d\d:?\d\d.*?(Z|[+-]\d\d:?\d\d)$", text) for text in texts)
+    clocked = (text for text in dict.fromkeys(texts) if len(text) > len("2004-11-29"))
+    found = (re.search(OFFSET, text) for text in clocked)
     return list(dict.fromkeys(match[1] for match in found if match))
 
 
@@ -97,7 +101,7 @@ def to_iso_clock(clock: str) -> str:
     >>> to_iso_clock("8:15 PM"), to_iso_clock("8:15")
     ('20:15', '08:15')
     """
-    match = CLOCK.fullmatch(clock)
+    match = re.fullmatch(CLOCK, clock)
     if not match:
         return clock if re.match(r"\d\d", clock) else f"0{clock}"
     hour = int(match[1])
@@ -107,15 +111,15 @@ def to_iso_clock(clock: str) -> str:
 
 
 def _split_date(text: str, order: str | None) -> Parts | None:
-    if match := YEAR_FIRST.fullmatch(text):
+    if match := re.fullmatch(YEAR_FIRST, text):
         return match[1], int(match[2]), int(match[3]), match[4] or ""
-    if match := NAMED_MONTH.fullmatch(text):
+    if match := re.fullmatch(NAMED_MONTH, text):
         return _named(match[5], match[2] or match[3], match[1] or match[4], match[6])
-    if match := WITHOUT_YEAR.fullmatch(text):
+    if match := re.fullmatch(WITHOUT_YEAR, text):
         return _named("", match[2] or match[3], match[1] or match[4], match[5])
-    if (match := NUMERIC_DATE.fullmatch(text)) and order:
+    if (match := re.fullmatch(NUMERIC_DATE, text)) and order:
         return _ordered(match[3], match, order, match[4])
-    if (match := NUMERIC_WITHOUT_YEAR.fullmatch(text)) and order:
+    if (match := re.fullmatch(NUMERIC_WITHOUT_YEAR, text)) and order:
         return _ordered("", match, order, match[3])
     return None
 
@@ -137,9 +141,9 @@ def _month(name: str) -> int:
 
 
 def _why_no_date(text: str) -> str:
-    if NUMERIC_DATE.fullmatch(text) or NUMERIC_WITHOUT_YEAR.fullmatch(text):
+    if re.fullmatch(NUMERIC_DATE, text) or re.fullmatch(NUMERIC_WITHOUT_YEAR, text):
         return "can be day/month or month/day; say which: --dates dmy or --dates mdy"
-    if SHORT_YEAR.fullmatch(text):
+    if re.fullmatch(SHORT_YEAR, text):
         return "has a year of two digits; write four"
     if is_clock(text):
         return "is a time of day without a date"
@@ -148,7 +152,7 @@ def _why_no_date(text: str) -> str:
 
 def _proven_order(texts: Sequence[str]) -> str | None:
     """The only order in which every numeric date of the column exists."""
-    matches = [NUMERIC_DATE.fullmatch(text) or NUMERIC_WITHOUT_YEAR.fullmatch(text) for text in texts]
+    matches = [re.fullmatch(NUMERIC_DATE, text) or re.fullmatch(NUMERIC_WITHOUT_YEAR, text) for text in texts]
     pairs = [(int(match[1]), int(match[2])) for match in matches if match]
     day_first, month_first = any(a > 12 for a, _ in pairs), any(b > 12 for _, b in pairs)
     if day_first == month_first:

@@ -3,18 +3,17 @@
 import re
 
 NUMBER = r"(?P<day>[+-]? ?[0-9]{1,5}(?:\.[0-9]*)?|[+-]?\.[0-9]+)"
-BARE = re.compile(NUMBER)
 LABELS = {
     "day": (
-        re.compile(rf"(?:day|d)(?P<hyphen>-(?=[0-9]))?[ #:]*{NUMBER}"),
-        re.compile(r"(?P<day>[0-9]+)(?:st|nd|rd|th) day"),
+        rf"(?:day|d)(?P<hyphen>-(?=[0-9]))?[ #:]*{NUMBER}",
+        r"(?P<day>[0-9]+)(?:st|nd|rd|th) day",
     ),
     "hospital day": (
-        re.compile(rf"(?:hospital day|hosp\.? day|hd|h\.d\.)(?P<hyphen>-(?=[0-9]))?[ #:]*{NUMBER}"),
-        re.compile(r"(?P<day>[0-9]+)(?:st|nd|rd|th) hospital day"),
+        rf"(?:hospital day|hosp\.? day|hd|h\.d\.)(?P<hyphen>-(?=[0-9]))?[ #:]*{NUMBER}",
+        r"(?P<day>[0-9]+)(?:st|nd|rd|th) hospital day",
     ),
 }
-"""What the days are counted in, and how that is written."""
+"""What the days are counted in, and how that is written; `re` compiles what is needed, and keeps it."""
 
 
 def read_day(text: str) -> tuple[float, str] | None:
@@ -26,10 +25,12 @@ def read_day(text: str) -> tuple[float, str] | None:
     ((7.0, 'hospital day'), (3.0, 'day'), (-1.0, 'day'), None)
     """
     folded = text.casefold()
-    if match := BARE.fullmatch(folded):
+    if match := re.fullmatch(NUMBER, folded):
         return _number(match), ""
+    if "d" not in folded:
+        return None  # every label has one: most dates need no further look
     for counted, forms in LABELS.items():
-        match = next((found for form in forms if (found := form.fullmatch(folded))), None)
+        match = next((found for form in forms if (found := re.fullmatch(form, folded))), None)
         if match and not match.groupdict().get("hyphen"):
             return _number(match), counted
     return None
@@ -37,7 +38,7 @@ def read_day(text: str) -> tuple[float, str] | None:
 
 def is_open_hyphen(text: str) -> bool:
     """Whether a hyphen leaves open if a day is before or after day 0: ``Day-7``."""
-    matches = [form.fullmatch(text.casefold()) for forms in LABELS.values() for form in forms]
+    matches = [re.fullmatch(form, text.casefold()) for forms in LABELS.values() for form in forms]
     return any(match is not None and match.groupdict().get("hyphen") for match in matches)
 
 

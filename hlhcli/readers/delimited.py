@@ -5,7 +5,8 @@ import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from hlhcli.errors import HlhcliError, bullet_list
 from hlhcli.formulas import MARK, unguard
@@ -18,8 +19,7 @@ TITLES = 10
 QUOTED = re.compile(r'"[^"]*"')
 
 
-@dataclass(frozen=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where a cell stands in a file: the line, and the heading of its column."""
 
     line: int
@@ -30,8 +30,7 @@ class Place:
         return f"{self.kind} {self.line}, column '{self.column}'" if self.line else self.column
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Cells as text, by column, and the line of the file that each row begins on."""
 
     name: str
@@ -40,10 +39,13 @@ class Table:
     lines: list[int]
     header_line: int = 1
     delimiter: str = ""
-    places: Mapping[str, Sequence[Place]] = field(default_factory=dict)
+    places: Mapping[str, Sequence[Place]] = MappingProxyType({})
     """Where the cells of a column stand, where a row of the table is no row of the file."""
     offsets: tuple[str, ...] = ()
     """Offsets from UTC that a reader has dropped from the cells."""
+
+    place: str = "line"
+    """What the numbers in ``lines`` count: lines of a text, rows of a sheet, entries of a bundle."""
 
     def where(self, column: str, index: int) -> Place:
         """Where a cell of the table stands in the file."""
@@ -52,9 +54,6 @@ class Table:
             if column in self.places
             else Place(self.lines[index], column, self.place)
         )
-
-    place: str = "line"
-    """What the numbers in ``lines`` count: lines of a text, rows of a sheet, entries of a bundle."""
 
 
 def read_table(text: Text) -> Table:

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from hlhcli.errors import HlhcliError
 from hlhcli.readers.delimited import Table, read_table, require_single_names
-from hlhcli.readers.parquet import MAGIC as PARQUET
-from hlhcli.readers.source import STDIN, ZIP, Content, decode, read_content
+from hlhcli.readers.source import PARQUET, STDIN, ZIP, Content, decode, read_content
 from hlhcli.reading import ReadingOptions
 
 if TYPE_CHECKING:
@@ -113,7 +111,7 @@ def _read_workbook(data: Content, wanted: Wanted, options: ReadingOptions) -> Ta
     from hlhcli.readers import excel
 
     sheet = options.sheet if wanted == "labs" else None
-    return _read_layout(excel.read_sheet(data, sheet, wanted), wanted, replace(options, sheet=None))
+    return _read_layout(excel.read_sheet(data, sheet, wanted), wanted, options._replace(sheet=None))
 
 
 def _read_parquet(data: Content, wanted: Wanted, options: ReadingOptions) -> Table:
@@ -157,8 +155,6 @@ READERS: dict[str, Callable[[Content, Wanted, ReadingOptions], Table]] = {
 
 def _read_layout(table: Table, wanted: Wanted, options: ReadingOptions) -> Table:
     """A table with the design's columns added where its layout is a standard's."""
-    from hlhcli.readers import cdisc
-
     if wanted == "interventions" and options.drugs:
         raise HlhcliError(f"{table.name}: --drug chooses in FHIR and OMOP records; here use --intervention")
     if wanted == "labs" and options.sheet:
@@ -169,9 +165,18 @@ def _read_layout(table: Table, wanted: Wanted, options: ReadingOptions) -> Table
         raise HlhcliError(
             f"{table.name}: is one table of OMOP; give its folder, so that CONCEPT names the markers"
         )
-    if options.file_format == "cdisc" or (options.file_format is None and cdisc.is_cdisc(table)):
+    if options.file_format == "cdisc" or (options.file_format is None and _is_cdisc(table)):
+        from hlhcli.readers import cdisc
+
         return cdisc.labs_of(table) if wanted == "labs" else cdisc.interventions_of(table)
     return _join_bounds(table)
+
+
+def _is_cdisc(table: Table) -> bool:
+    """True where the header has CDISC's subject and one of its results, tests or treatments."""
+    names = {column.upper() for column in table.header}
+    tests = {"PARAMCD", "LBTESTCD", "EXTRT", "TRTA", "TRT01A"}
+    return "USUBJID" in names and bool(names & tests)
 
 
 def _join_bounds(table: Table) -> Table:
@@ -183,6 +188,6 @@ def _join_bounds(table: Table) -> Table:
     value = names.index("value")
     pairs = zip(table.columns[bound], table.columns[value], strict=True)
     joined = [f"{sign}{number}" if number and number[0] not in "<>≤≥" else number for sign, number in pairs]
-    return replace(
-        table, columns=[joined if place == value else cells for place, cells in enumerate(table.columns)]
+    return table._replace(
+        columns=[joined if place == value else cells for place, cells in enumerate(table.columns)]
     )

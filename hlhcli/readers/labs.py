@@ -2,35 +2,35 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hlhcli import markers
-from hlhcli.errors import DataNote, HlhcliError
+from hlhcli import keys, markers
+from hlhcli.errors import DataNote, HlhcliError, fold
 from hlhcli.frames import SERIES
-from hlhcli.readers import wide
 from hlhcli.readers.cells import Complaint, distinct, parse_moments, parse_results, parse_values
-from hlhcli.readers.columns import LABS, Column, find_columns
+from hlhcli.readers.columns import LABS, TIDY, Column, find_columns, is_tidy
 from hlhcli.readers.dates import count_offsets
 from hlhcli.readers.delimited import Table
 from hlhcli.readers.offsets import CARRIED
+from hlhcli.readers.plain import plain_numbers, plain_text
 from hlhcli.readers.problems import Cell, Problems, raise_problems
-from hlhcli.readers.ranges import marks_of_ranges, read_ranges
-from hlhcli.readers.results import marks_of_results, plain_text
 from hlhcli.readers.source import STDIN_NAME
 from hlhcli.readers.unit_shape import split_heading
 from hlhcli.reading import DEFAULT, ReadingOptions
 
 PLACEMENTS = ("", "printed", "text", "inferred")
 TEXT = ("subject", "marker", "unit", "bound", "placement")
+NUMBERS = ("valuenum", "valueasnumber")
+"""Columns of MIMIC and OMOP that repeat a result where it is a number, without its bound."""
+
 NO_TIME = "has no time"
 LEFT_OUT = "is left out, as its time says"
 
 
-@dataclass(frozen=True)
-class Labs:
+class Labs(NamedTuple):
     """One lab file: the series frame, and what stands beside it."""
 
     name: str
@@ -43,14 +43,14 @@ class Labs:
     """Cells that say that there is no number, or that were left out."""
     notes: list[str]
     """What a reader of the result should know."""
-    count: str
+    counted: str
     """How many cells are in ``unused``, in words; empty for none."""
 
     def checked(self) -> pd.DataFrame:
         """The series where nothing is wrong; warns with each note. Raises `HlhcliError` otherwise."""
         raise_problems(self.name, self.problems)
         name = "-" if self.name == STDIN_NAME else self.name
-        counted = [f"{self.count}; `hlhcli check {name}` lists them"] if self.count else []
+        counted = [f"{self.counted}; `hlhcli check {name}` lists them"] if self.counted else []
         for note in [*self.notes, *counted]:
             warnings.warn(f"{self.name}: {note}", DataNote, stacklevel=3)
         return self.series
@@ -63,8 +63,8 @@ def to_series(table: Table, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
 
 def understand(table: Table, options: ReadingOptions = DEFAULT) -> Labs:
     """Read a lab table as far as it goes; raises `HlhcliError` only where its form is not understood."""
-    layout = wide.find_layout(table, options)
-    reading = _Reading(wide.to_tidy(table, options, layout), options, layout != wide.TIDY)
+    layout, tidy = _as_tidy(table, options)
+    reading = _Reading(tidy, options, layout != TIDY)
     return Labs(
         name=table.name,
         layout=layout,
@@ -73,8 +73,18 @@ def understand(table: Table, options: ReadingOptions = DEFAULT) -> Labs:
         problems=reading.problems.found,
         unused=reading.unused.found,
         notes=reading.notes,
-        count=", ".join(_count_unused(reading.unused.found)),
+        counted=", ".join(_count_unused(reading.unused.found)),
     )
+
+
+def _as_tidy(table: Table, options: ReadingOptions) -> tuple[str, Table]:
+    """How the table is laid out, and the table with one row per value."""
+    if options.layout in (TIDY, None) and is_tidy(find_columns(table, LABS, options.columns)):
+        return TIDY, table
+    from hlhcli.readers import wide
+
+    layout = wide.find_layout(table, options)
+    return layout, wide.to_tidy(table, options, layout)
 
 
 class _Reading:
@@ -103,11 +113,10 @@ class _Reading:
         values, bounds, cell_units = self._results(names)
         units = self._units(heading_units, cell_units)
         low, high = self._limits()
-        columns = {**text, "marker": names, "unit": units, "time": self._times(), "value": values}
-        limits = {"bound": bounds, "reference_low": low, "reference_high": high}
-        frame = pd.DataFrame({**columns, **limits, "row": self.table.lines}).astype(
-            dict.fromkeys(TEXT, "str")
-        )
+        cells = {**text, "marker": names, "unit": units, "bound": bounds.tolist()}
+        texts = {word: pd.array(cells[word], dtype="str") for word in TEXT}
+        numbers = {"value": values, "reference_low": low, "reference_high": high, "row": self.table.lines}
+        frame = pd.DataFrame({**texts, "time": self._times(), **numbers})
         return _fill_units(self._join_spellings(frame))
 
     def _cells(self, word: str) -> list[str]:
@@ -135,13 +144,19 @@ class _Reading:
         """The decimal marks of the whole file: values and ranges are typed by the same hand."""
         columns = [self._cells(word) for word in ("value", "reference_low", "reference_high")]
         cells = [text for column in columns for text in distinct(column)[1]]
+        if plain_numbers(cells) is not None and "reference_range" not in self.columns:
+            return set()  # no cell asks which mark it has
+        from hlhcli.readers.ranges import marks_of_ranges
+        from hlhcli.readers.results import marks_of_results
+
         return marks_of_results(cells) | marks_of_ranges(distinct(self._cells("reference_range"))[1])
 
     def _results(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         name = self._name("value")
         results = parse_results(self._cells("value"), self.options.decimal, self.marks)
         words = _of_markers_without_numbers(results.values, results.wrong, names)
-        self.problems.add(name, [item for item in results.wrong if item.index not in words])
+        words |= self._without_number(results.wrong)
+        self.problems.add(name, [item for item in results.wrong if item.row not in words])
         self.unused.add(name, results.unused)
         self.unused.add(name, [words[index] for index in words])
         if (results.unused or words) and np.isnan(results.values).all() and not self.problems.found:
@@ -152,10 +167,25 @@ class _Reading:
         self._note_commas(name, results.commas)
         return results.values, results.bounds, results.units
 
+    def _without_number(self, wrong: Sequence[Complaint]) -> dict[int, Complaint]:
+        """The complaints, by index, about cells whose number has a column of its own, and none there."""
+        by_name = {
+            fold(name): cells for name, cells in zip(self.table.header, self.table.columns, strict=True)
+        }
+        numbers = next((by_name[name] for name in NUMBERS if name in by_name), None)
+        if numbers is None:
+            return {}
+        reason = "is a word, and the column of numbers is empty"
+        return {
+            item.row: Complaint(item.row, item.text, reason)
+            for item in wrong
+            if not numbers[item.row] and not any(character.isdigit() for character in item.text)
+        }
+
     def _note_commas(self, name: str, commas: Sequence[Complaint]) -> None:
         """Name the first decimal comma, unless the user said that there are some."""
         if commas and self.options.decimal != "comma":
-            first = Cell(self.table.where(name, commas[0].index), commas[0].text, commas[0].reason)
+            first = Cell(self.table.where(name, commas[0].row), commas[0].text, commas[0].reason)
             more = f", and {len(commas) - 1} more" if len(commas) > 1 else ""
             self.notes.append(f"commas were read as decimal marks: {first}{more}")
 
@@ -175,6 +205,16 @@ class _Reading:
 
     def _limits(self) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper limits, from their own columns, else from a column of ranges."""
+        if "reference_range" in self.columns:
+            low, high = self._ranges()
+        else:
+            low = high = np.full(len(self.table.lines), np.nan)
+        return self._limit("reference_low", low), self._limit("reference_high", high)
+
+    def _ranges(self) -> tuple[np.ndarray, np.ndarray]:
+        """The limits of a column of ranges."""
+        from hlhcli.readers.ranges import read_ranges
+
         codes, texts = distinct(self._cells("reference_range"))
         found = read_ranges(texts, self.options.decimal, self.marks)
         bad = np.array([item.problem != "" for item in found], dtype=bool)[codes]
@@ -183,9 +223,11 @@ class _Reading:
         self.unused.add(self._name("reference_range"), unread)
         low = np.array([item.low for item in found], dtype=float)[codes]
         high = np.array([item.high for item in found], dtype=float)[codes]
-        return self._limit("reference_low", low), self._limit("reference_high", high)
+        return low, high
 
     def _limit(self, word: str, of_range: np.ndarray) -> np.ndarray:
+        if word not in self.columns:
+            return of_range
         values, _, wrong = parse_values(self._cells(word), self.options.decimal, self.marks)
         self.problems.add(self._name(word), wrong)
         return np.where(np.isnan(values), of_range, values)
@@ -205,6 +247,8 @@ class _Reading:
         """The rows that have a time; the values of the others are listed."""
         column, wrong = self._time_column(), {item.place for item in self.problems.found}
         missing = np.flatnonzero(frame["time"].isna())
+        if not missing.size:
+            return frame
         texts = self._cells("value")
         for index in missing.tolist():
             if texts[index] and self.table.where(column.name, index) not in wrong:
@@ -249,9 +293,9 @@ def _of_markers_without_numbers(
     numeric = {name for name, value in zip(names, values.tolist(), strict=True) if value == value}
     reason = "is a word, and so are all results of its marker"
     return {
-        item.index: Complaint(item.index, item.text, reason)
+        item.row: Complaint(item.row, item.text, reason)
         for item in wrong
-        if names[item.index] not in numeric and not any(character.isdigit() for character in item.text)
+        if names[item.row] not in numeric and not any(character.isdigit() for character in item.text)
     }
 
 
@@ -259,17 +303,19 @@ def _first_spellings(frame: pd.DataFrame) -> dict[tuple[str, bool], str]:
     """The first spelling of each marker, by spelling and by whether it is a share: another marker."""
     first: dict[str, str] = {}
     spelled = {}
-    pairs = frame.assign(share=frame["unit"] == "%")[["marker", "share"]].drop_duplicates()
-    for name, share in pairs.itertuples(index=False):
-        marker = None if share else markers.find(name)
-        spelled[name, share] = first.setdefault(marker.name, name) if marker else name
+    _, rows = keys.number([frame["marker"], frame["unit"]])
+    for name, unit in frame[["marker", "unit"]].take(rows).itertuples(index=False):
+        marker = None if unit == "%" else markers.find(name)
+        spelled[name, unit == "%"] = first.setdefault(marker.name, name) if marker else name
     return spelled
 
 
 def _fill_units(frame: pd.DataFrame) -> pd.DataFrame:
     """Give rows without a number the unit that their marker has elsewhere in the file."""
-    known = frame[frame["unit"] != ""].drop_duplicates("marker").set_index("marker")["unit"]
     bare = (frame["unit"] == "") & frame["value"].isna()
+    if not bare.any():
+        return frame
+    known = frame[frame["unit"] != ""].drop_duplicates("marker").set_index("marker")["unit"]
     units = [known.get(marker, "") for marker in frame.loc[bare, "marker"]]
     filled = frame["unit"].copy()
     filled[bare] = units
@@ -278,6 +324,8 @@ def _fill_units(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _count_unused(cells: Sequence[Cell]) -> list[str]:
     """How many cells hold no number, with the most frequent texts, and how many values have no time."""
+    if not cells:
+        return []
     texts = pd.Series([cell.text for cell in cells if cell.reason not in (NO_TIME, LEFT_OUT)], dtype="str")
     counts = texts.value_counts()
     named = ", ".join(f"{count} × '{text}'" for text, count in counts.head(3).items())

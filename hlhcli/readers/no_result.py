@@ -1,10 +1,8 @@
 """Words and signs that stand for "no number", from a closed table with their sources."""
 
-import csv
 from functools import cache
-from pathlib import Path
 
-FACTS = Path(__file__).parents[1] / "facts" / "no_result.csv"
+from hlhcli import facts
 
 
 def meaning(text: str) -> str:
@@ -22,5 +20,4 @@ def _key(text: str) -> str:
 
 @cache
 def _words() -> dict[str, str]:
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        return {_key(row["word"]): row["meaning"] for row in csv.DictReader(file)}
+    return {_key(row["word"]): row["meaning"] for row in facts.rows("no_result")}

@@ -5,7 +5,6 @@ labs' series carries its offsets in ``attrs``, and the interventions are held ag
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -38,7 +37,7 @@ def drop_offsets(table: Table, names: Sequence[str], others: Sequence[tuple[str,
     offsets = tuple(count_offsets([cell for place in places for cell in columns[place]]))
     for place in places:
         columns[place] = [_without_offset(cell) for cell in columns[place]]
-    return replace(table, columns=columns, offsets=offsets)
+    return table._replace(columns=columns, offsets=offsets)
 
 
 def require_one_clock(

@@ -13,9 +13,8 @@ from hlhcli.errors import HlhcliError
 from hlhcli.extras import library
 from hlhcli.readers.delimited import Table, read_table
 from hlhcli.readers.drugs import Drug, choose_drugs, note_repeats
-from hlhcli.readers.parquet import MAGIC as PARQUET
 from hlhcli.readers.parquet import read_parquet
-from hlhcli.readers.source import decode, read_content
+from hlhcli.readers.source import PARQUET, decode, read_content
 from hlhcli.readers.typed import make_table, table_of
 
 LESS, GREATER = "4171756", "4172704"

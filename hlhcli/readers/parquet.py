@@ -8,8 +8,6 @@ from hlhcli.readers.delimited import Table
 from hlhcli.readers.source import Content
 from hlhcli.readers.typed import table_of
 
-MAGIC = b"PAR1"
-
 
 def read_parquet(content: Content) -> Table:
     """The columns of a Parquet file; raises `HlhcliError` for a damaged or nested one."""

@@ -1,15 +1,14 @@
 """The cells of a table that were not used, collected so that one message names them all."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hlhcli.errors import SHOWN, HlhcliError, bullet_list
 from hlhcli.readers.cells import Complaint
 from hlhcli.readers.delimited import Place, Table
 
 
-@dataclass(frozen=True, order=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell of a file that was not used: where it stands, what it says and why."""
 
     place: Place
@@ -38,7 +37,7 @@ class Problems:
     def add(self, column: str, complaints: Sequence[Complaint]) -> None:
         """Take over what a parser could not read in a column."""
         for item in complaints:
-            place = self.table.where(column, item.index)
+            place = self.table.where(column, item.row)
             self._found[Cell(place, item.text, item.reason, item.fix)] = None
 
     def add_where(

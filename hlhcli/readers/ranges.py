@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from math import nan
+from typing import NamedTuple
 
 from hlhcli.readers.no_result import meaning
 from hlhcli.readers.numbers import NUMBER, decimal_marks, read_number
-from hlhcli.readers.results import plain_text
+from hlhcli.readers.plain import plain_text
 from hlhcli.readers.unit_shape import is_unit
 
 BETWEEN = re.compile(rf"(-?(?:{NUMBER}))\s*(?:[-–—‐‑]|to)\s*(-?(?:{NUMBER}))(?P<rest>.*)")
@@ -16,8 +16,7 @@ ABOVE = re.compile(rf"(?:[>≥]|>=)\s*({NUMBER})(?P<rest>.*)")
 WORDS = re.compile(r"\s+[^\d<>≤≥–-]+")
 
 
-@dataclass(frozen=True)
-class Range:
+class Range(NamedTuple):
     """The limits of a range; NaN where a side is open. ``problem`` says why it cannot be read."""
 
     low: float = nan

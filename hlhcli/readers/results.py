@@ -2,20 +2,22 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from math import nan
+from typing import NamedTuple
 
 from hlhcli.readers.no_result import meaning
 from hlhcli.readers.numbers import NUMBER, decimal_marks, read_number
+from hlhcli.readers.plain import plain_text
 from hlhcli.readers.unit_shape import is_unit
 
-BLANKS = "\t\n\r\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-PLAIN = str.maketrans({**dict.fromkeys(BLANKS, " "), **dict.fromkeys(INVISIBLE), "−": "-"})
-
-BOUND = {"": "", "<": "<", "<=": "<", "≤": "<", ">": ">", ">=": ">", "≥": ">"}
+BOUND = {
+    **dict.fromkeys(("<", "<=", "≤", "less than"), "<"),
+    **dict.fromkeys((">", ">=", "≥", "greater than", "more than"), ">"),
+    "": "",
+}
 SIGNED = rf"[+-]?(?:{NUMBER})"
-RESULT = re.compile(rf"[↑↓]?\s*(?P<bound>[<>]=|[<>≤≥])?\s*(?P<sign>[+-]?)(?P<number>{NUMBER})(?P<rest>.*)")
+SIGN_OF_BOUND = r"[<>]=|[<>≤≥]|(?i:(?:less|greater|more) than)"
+RESULT = re.compile(rf"[↑↓]?\s*(?P<bound>{SIGN_OF_BOUND})?\s*(?P<sign>[+-]?)(?P<number>{NUMBER})(?P<rest>.*)")
 ABNORMAL = r"(?:\s*[\^*!#†‡§↑↓]+|\s+(?:HH?|LL?|\++)|\s*(?:\((?:HH?|LL?|\+)\)|\[(?:HH?|LL?)\]))"
 """What laboratories print beside an abnormal number; it is read over. A plus or a letter needs a space."""
 
@@ -25,8 +27,7 @@ SEVERAL = re.compile(rf"[<>≤≥]?{SIGNED}(?:\s*[,;&/|+]\s*|\s+(?:and\s+)?)[<>�
 POWER_OF_TEN = re.compile(r".*[ ]10[0369]\d?")
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What a cell says: a number; or what the word in it means; or why it cannot be used."""
 
     value: float = nan
@@ -66,11 +67,6 @@ def _marks(found: Sequence[re.Match[str] | None]) -> set[str]:
     return decimal_marks(plain) | decimal_marks(with_unit)
 
 
-def plain_text(text: str) -> str:
-    """The text with plain spaces and hyphens for the typographic ones, and nothing invisible."""
-    return text.translate(PLAIN).strip()
-
-
 def _unit(match: re.Match[str]) -> str:
     rest = REST.fullmatch(match["rest"])
     return rest["unit"].strip() if rest else match["rest"]
@@ -91,7 +87,7 @@ def _read(text: str, match: re.Match[str] | None, marks: set[str], decimal: str 
     value, problem = read_number(match["number"], marks, decimal)
     signed = -value if match["sign"] == "-" else value
     return (
-        Result(signed, BOUND[match["bound"] or ""], unit, match["number"], problem=problem)
+        Result(signed, BOUND[(match["bound"] or "").casefold()], unit, match["number"], problem=problem)
         if not problem
         else Result(problem=problem)
     )

@@ -4,8 +4,8 @@ import codecs
 import gzip
 import sys
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from hlhcli.errors import HlhcliError
 from hlhcli.extras import library
@@ -15,6 +15,7 @@ STDIN_NAME = "standard input"
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
 ZIP = b"PK\x03\x04"
+PARQUET = b"PAR1"
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
@@ -24,16 +25,14 @@ BYTE_ORDER_MARKS = (
 )
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """The text of an input and the name that messages call it by."""
 
     name: str
     text: str
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(NamedTuple):
     """The bytes of an input, decompressed, and the name that messages call it by."""
 
     name: str

@@ -46,7 +46,8 @@ def to_interventions(table: Table, options: ReadingOptions = DEFAULT, *, like: p
     if times["stop"].isna().all():
         times["stop"] = pd.Series(np.nan, index=times["start"].index).astype(times["start"].dtype)
     _require_one_kind(table, times)
-    frame = pd.DataFrame({**text, **times, "row": table.lines}).astype(dict.fromkeys(text, "str"))
+    texts = {word: pd.array(cells, dtype="str") for word, cells in text.items()}
+    frame = pd.DataFrame({**texts, **times, "row": table.lines})
     _require_order(frame, problems)
     return _with_start(table, frame)[list(INTERVENTIONS)]
 
@@ -98,8 +99,9 @@ def _require_order(frame: pd.DataFrame, problems: Problems) -> None:
 def _with_start(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """The interventions whose start is known; a note names the others."""
     unknown = frame["start"].isna()
-    if unknown.any():
-        rows = frame.loc[unknown, ["intervention", "row"]].itertuples(index=False)
-        named = ", ".join(f"{name} ({table.place} {line})" for name, line in rows)
-        warnings.warn(f"{table.name}: without a start, and so not used: {named}", DataNote, stacklevel=4)
+    if not unknown.any():
+        return frame
+    rows = frame.loc[unknown, ["intervention", "row"]].itertuples(index=False)
+    named = ", ".join(f"{name} ({table.place} {line})" for name, line in rows)
+    warnings.warn(f"{table.name}: without a start, and so not used: {named}", DataNote, stacklevel=4)
     return frame[~unknown].reset_index(drop=True)

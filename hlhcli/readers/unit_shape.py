@@ -10,10 +10,9 @@ WORD = r"[A-Za-zµμ%]+(?:-?[A-Za-z]+)?"
 VOLUME = r"(?:f|n|p|[µμu]|mc|m|c|d)?[lL]|(?:cu)?mm ?\^?[3³]?|cumm|mcl|100 ?m[lL]"
 PER = rf"(?:{VOLUME}|m?mol|m?g|kg|h|hr|hour|hpf|min|d|day|24 ?h|1\.73 ?m\^?[2²])"
 ALONE = r"%|mg ?%|vol ?%|s|sec|secs|seconds?|mm|mmHg|mm ?Hg|f[lL]|pg|g|mg|kg|ratio|[°º] ?[CF]|U|IU"
-UNIT = re.compile(
-    rf"(?:(?:{FACTOR})? ?(?:{WORD}(?: {WORD})?)?) ?/ ?{PER}(?: ?/ ?{PER})?(?: ?(?:FEU|DDU))?|{ALONE}"
-)
-PARENTHESIS = re.compile(r"(.+?)\s*(?:\(([^()]+)\)|\[([^\[\]]+)\]|,\s+([^,()]+))")
+UNIT = rf"(?:(?:{FACTOR})? ?(?:{WORD}(?: {WORD})?)?) ?/ ?{PER}(?: ?/ ?{PER})?(?: ?(?:FEU|DDU))?|{ALONE}"
+PARENTHESIS = r"(.+?)\s*(?:\(([^()]+)\)|\[([^\[\]]+)\]|,\s+([^,()]+))"
+"""Patterns are text: `re` compiles them when they are needed, and keeps them."""
 
 
 def is_unit(text: str) -> bool:
@@ -23,7 +22,7 @@ def is_unit(text: str) -> bool:
     (True, False, False)
     """
     plain = text.strip()
-    return UNIT.fullmatch(plain) is not None or ("/" in plain and find_unit(plain) is not None)
+    return re.fullmatch(UNIT, plain) is not None or ("/" in plain and find_unit(plain) is not None)
 
 
 def split_heading(text: str) -> tuple[str, str]:
@@ -36,7 +35,7 @@ def split_heading(text: str) -> tuple[str, str]:
     >>> split_heading("Neutrophils (%)")
     ('Neutrophils (%)', '%')
     """
-    match = PARENTHESIS.fullmatch(text)
+    match = re.fullmatch(PARENTHESIS, text)
     unit = next(filter(None, match.groups()[1:]), "").strip() if match else ""
     if match is None or not is_unit(unit):
         return _split_behind(text)

@@ -5,19 +5,19 @@ cell keeps its place in the file, so that both layouts share everything that fol
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from hlhcli import markers
 from hlhcli.errors import HlhcliError, fold
 from hlhcli.readers.cells import label_key
-from hlhcli.readers.columns import INTERVENTIONS, LABS, Column, find_columns
+from hlhcli.readers.columns import INTERVENTIONS, LABS, TIDY, Column, find_columns, is_tidy
 from hlhcli.readers.dates import is_clock, is_date_like
 from hlhcli.readers.day_labels import read_day
 from hlhcli.readers.delimited import Place, Table
 from hlhcli.readers.unit_shape import is_unit
 from hlhcli.reading import ReadingOptions
 
-TIDY, MARKERS_DOWN, TIMES_DOWN = "tidy", "markers-down", "times-down"
+MARKERS_DOWN, TIMES_DOWN = "markers-down", "times-down"
 OF_ROWS = ("subject", "unit", "reference_low", "reference_high", "reference_range", "placement")
 """Columns of a wide table that belong to its rows, beside the marker or the time."""
 
@@ -28,8 +28,7 @@ REMARKS = frozenset(map(fold, INTERVENTIONS["note"]))
 """Columns of a wide table that hold words about its rows; they are passed over."""
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     """One row of the tidy table: what each column says, and where it stands."""
 
     cells: dict[str, tuple[str, Place]]
@@ -43,7 +42,7 @@ def find_layout(table: Table, options: ReadingOptions) -> str:
     if options.layout:
         return options.layout
     found = find_columns(table, LABS, options.columns)
-    if sum((word in found) for word in ("marker", "value")) + bool({"time", "day"} & set(found)) >= 2:
+    if is_tidy(found):
         return TIDY
     labels = [name for name in table.header if name not in _names(found)]
     across = _are_times(labels, options, bare="marker" in found or _has_known(table.columns[0]))
@@ -218,8 +217,7 @@ def _tidy(table: Table, rows: Sequence[_Row]) -> Table:
             f"{table.name}: has no column of results; the columns are: {', '.join(table.header)}"
         )
     words = list(rows[0].cells)
-    return replace(
-        table,
+    return table._replace(
         header=words,
         columns=[[row.cells[word][0] for row in rows] for word in words],
         lines=[row.cells["value"][1].line for row in rows],

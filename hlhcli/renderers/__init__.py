@@ -4,26 +4,28 @@ Machine formats keep every digit; Markdown and LaTeX hold the rows that a reader
 terminal. The terminal table itself is `hlhcli.renderers.table`, apart, because it imports rich.
 """
 
-from collections.abc import Callable
-from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hlhcli.renderers.adam import to_adam
-from hlhcli.renderers.documents import to_latex, to_markdown
-from hlhcli.renderers.machine import to_delimited, to_json, to_jsonl
-from hlhcli.renderers.spreadsheet import guard_formulas, to_spreadsheet
+from hlhcli.doors import door
+
+if TYPE_CHECKING:
+    from hlhcli.renderers.adam import to_adam
+    from hlhcli.renderers.spreadsheet import guard_formulas
 
 __all__ = ["FORMATS", "SAFE", "guard_formulas", "render", "to_adam"]
 
-RENDERERS: dict[str, Callable[[pd.DataFrame], str]] = {
-    "csv": partial(to_delimited, separator=","),
-    "tsv": partial(to_delimited, separator="\t"),
-    "json": to_json,
-    "jsonl": to_jsonl,
-    "markdown": to_markdown,
-    "latex": to_latex,
+RENDERERS = {
+    "csv": ("machine", "to_csv"),
+    "tsv": ("machine", "to_tsv"),
+    "json": ("machine", "to_json"),
+    "jsonl": ("machine", "to_jsonl"),
+    "markdown": ("documents", "to_markdown"),
+    "latex": ("documents", "to_latex"),
 }
+"""The module and the function of each format."""
 
 FORMATS = ("table", *RENDERERS)
 """Every output format; ``table`` is `hlhcli.renderers.table.render_table`."""
@@ -31,10 +33,10 @@ FORMATS = ("table", *RENDERERS)
 SAFE = {"csv": "safe csv", "tsv": "safe tsv"}
 """The formats that a spreadsheet opens, and their form in which no text is run as a formula."""
 
-RENDERERS |= {
-    SAFE["csv"]: partial(to_spreadsheet, separator=","),
-    SAFE["tsv"]: partial(to_spreadsheet, separator="\t"),
-}
+RENDERERS |= {SAFE["csv"]: ("spreadsheet", "to_safe_csv"), SAFE["tsv"]: ("spreadsheet", "to_safe_tsv")}
+
+if not TYPE_CHECKING:  # or a type checker would believe in every name
+    __getattr__ = door(__name__, {"adam": ["to_adam"], "spreadsheet": ["guard_formulas"]})
 
 
 def render(changes: pd.DataFrame, file_format: str) -> str:
@@ -44,4 +46,6 @@ def render(changes: pd.DataFrame, file_format: str) -> str:
     as they come. Markdown and LaTeX need the columns of `hlhcli.frames.ONE_READING`. Only JSON
     lines of no rows are empty text.
     """
-    return RENDERERS[file_format](changes)
+    module, function = RENDERERS[file_format]
+    text: str = getattr(import_module(f"{__name__}.{module}"), function)(changes)
+    return text

@@ -10,6 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from hlhcli.printable import lines
+from hlhcli.renderers.machine import escape_json
 from hlhcli.renderers.typesetting import typeset
 
 RULE = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
@@ -71,7 +73,7 @@ class FileReport:
 def reports_to_json(reports: Sequence[FileReport]) -> str:
     """An array with one object per file."""
     files = [{**asdict(report), "is_wrong": report.is_wrong} for report in reports]
-    return json.dumps(files, ensure_ascii=False, indent=2) + "\n"
+    return escape_json(json.dumps(files, ensure_ascii=False, indent=2)) + "\n"
 
 
 def reports_to_text(reports: Sequence[FileReport], *, width: int | None, color: bool) -> str:
@@ -81,14 +83,14 @@ def reports_to_text(reports: Sequence[FileReport], *, width: int | None, color: 
 
 
 def _parts(report: FileReport) -> Iterator[RenderableType]:
-    yield Text(report.file, "bold")
+    yield _text(report.file, "bold")
     for error in report.errors:
-        yield Padding(Text(f"error: {error}"), (0, 0, 0, 2))
+        yield Padding(_text(f"error: {error}"), (0, 0, 0, 2))
     facts = Table.grid(padding=(0, 2))
     for name, fact in report.facts.items():
         if fact == "":
             continue
-        facts.add_row(Text(f"  {name}"), Text(str(fact)))
+        facts.add_row(_text(f"  {name}"), _text(str(fact)))
     yield facts
     yield from _table(
         ("marker", "known as", "unit", "values", "limits", "ranges", "from", "to"), _markers(report)
@@ -96,9 +98,14 @@ def _parts(report: FileReport) -> Iterator[RenderableType]:
     yield from _table(("intervention", "start", "stop"), _interventions(report))
     yield from _table(("line", "column", "cell", "why it is not used"), _cells(report))
     for note in report.notes:
-        yield Padding(Text(f"note: {note}"), (0, 0, 0, 2))
+        yield Padding(_text(f"note: {note}"), (0, 0, 0, 2))
     yield Text("something is wrong" if report.is_wrong else "nothing is wrong")
     yield Text()
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Text of a file as it stands, without what would steer the terminal."""
+    return Text(lines(text), style)
 
 
 def _markers(report: FileReport) -> list[tuple[str, ...]]:
@@ -130,7 +137,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Ren
     for name in header:
         table.add_column(name, overflow="fold", justify="right" if name in NUMBERS else "left")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*map(_text, row))
     yield Text()
     yield Padding(table, (0, 0, 0, 1))
     yield Text()

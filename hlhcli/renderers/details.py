@@ -6,8 +6,9 @@ from itertools import groupby
 
 import pandas as pd
 
+from hlhcli.printable import one_line
 from hlhcli.renderers import sentences
-from hlhcli.renderers.glyphs import ascii_text, one_line
+from hlhcli.renderers.glyphs import ascii_text
 from hlhcli.renderers.sentences import Row
 
 WIDTH = 110

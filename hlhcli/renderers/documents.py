@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from hlhcli.frames import ONE_READING
-from hlhcli.renderers.glyphs import one_line
+from hlhcli.printable import one_line
 from hlhcli.renderers.reading import Block, Line, Reading, blocks, response_points
 from hlhcli.renderers.rounding import measured
 from hlhcli.times import format_times
@@ -20,7 +20,9 @@ EVERY = ["Time", "Day", "Value", "Fold change", "Delta"]
 NUMBERS = {"Baseline", POINT_COUNT, "First", "Nadir", "Peak", "Last", "Mean", "Median", *EVERY} - {"Time"}
 """Headers of columns that are set flush right."""
 
-MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]~|#]")
+MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]~|#$@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+"""What marks text up, and what some readers make a formula, a link or a mention of without any mark."""
+
 HTML_SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 LATEX = {
@@ -32,6 +34,7 @@ LATEX = {
     "|": r"\textbar{}",
     "_": r"\_",
     '"': "''",
+    "`": r"\textasciigrave{}",
     "-": "-{}",  # two hyphens are not a dash
     "[": "{[}",  # at the begin of a row it would be an argument of the line break before it
     "]": "{]}",
@@ -121,11 +124,16 @@ def _reading(reading: Reading) -> str:
 def _markdown_table(grid: Grid) -> str:
     header, *rows = grid
     rule = ["---:" if name in NUMBERS else "---" for name in header]
-    lines = [list(map(_markdown_text, header)), rule, *(map(_markdown_text, row) for row in rows)]
+    lines = [list(map(markdown_text, header)), rule, *(map(markdown_text, row) for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _markdown_text(text: str) -> str:
+def markdown_text(text: str) -> str:
+    r"""Any text as text of one line of Markdown, in a table too.
+
+    >>> markdown_text("a|b *c* <d>")
+    'a\\|b \\*c\\* &lt;d&gt;'
+    """
     return MARKDOWN_SPECIAL.sub(r"\\\g<0>", one_line(text)).translate(HTML_SPECIAL)
 
 

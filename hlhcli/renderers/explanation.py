@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from hlhcli.printable import one_line
 from hlhcli.renderers import sentences
-from hlhcli.renderers.glyphs import ascii_text, one_line
+from hlhcli.renderers.glyphs import ascii_text
 from hlhcli.renderers.sentences import Row
 
 WIDTH = 80

@@ -1,12 +1,10 @@
 """The characters that tables are made of, in Unicode and in plain ASCII."""
 
-import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-"""Characters that move the cursor, break the line or turn the direction of writing."""
+from hlhcli.printable import one_line
 
 PLAIN = str.maketrans(
     {"×": "x", "−": "-", "–": "-", "—": "-", "·": ".", "µ": "u", "μ": "u", "≤": "<=", "≥": ">="}
@@ -32,15 +30,6 @@ class Glyphs:
     def footmark(self, number: int) -> str:
         """The mark of a footnote."""
         return self.around.format("".join(self.digits[int(digit)] for digit in str(number)))
-
-
-def one_line(text: str) -> str:
-    r"""User text without control characters: a marker's name cannot steer the terminal.
-
-    >>> one_line("ferritin\n\x1b[2J")
-    'ferritin [2J'
-    """
-    return CONTROL.sub(" ", text)
 
 
 def ascii_text(text: str) -> str:

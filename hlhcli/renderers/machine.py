@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
+from hlhcli.printable import CONTROL
 from hlhcli.times import format_times
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Comma-separated text."""
+    return to_delimited(frame, ",")
+
+
+def to_tsv(frame: pd.DataFrame) -> str:
+    """Tab-separated text."""
+    return to_delimited(frame, "\t")
 
 
 def to_delimited(frame: pd.DataFrame, separator: str) -> str:
@@ -45,21 +56,37 @@ def _objects(frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _json_text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return escape_json(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def escape_json(text: str) -> str:
+    r"""JSON of one line or more in which no character steers a terminal: it is written as its number.
+
+    >>> escape_json('"a\u202eb"')
+    '"a\\u202eb"'
+    """
+    return CONTROL.sub(lambda found: "".join(map(_as_number, found[0])), text)
+
+
+def _as_number(character: str) -> str:
+    return character if character == "\n" else f"\\u{ord(character):04x}"
 
 
 def _texts(column: pd.Series, text_of: Callable[[object], str], missing: str) -> list[str]:
     """Text of each cell of a column; each distinct value is put into words once."""
     if column.dtype.kind == "M":
         return [text_of(time) if time else missing for time in format_times(column)]
-    if column.dtype.kind == "f":
-        column = column.where(np.isfinite(column))
-    codes, values = pd.factorize(column)
-    texts = (
-        _number_texts(np.asarray(values)) if column.dtype.kind == "f" else list(map(text_of, values.tolist()))
-    )
+    is_number = column.dtype.kind == "f"
+    codes, values = pd.factorize(_finite(column) if is_number else column)
+    texts = _number_texts(np.asarray(values)) if is_number else list(map(text_of, values.tolist()))
     texts.append(missing)
     return [texts[code] for code in codes.tolist()]  # the code of a missing cell is -1: the last text
+
+
+def _finite(column: pd.Series) -> np.ndarray:
+    """The numbers, NaN for an end that is open."""
+    numbers = column.to_numpy(dtype=float)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
 def _number_texts(values: np.ndarray) -> list[str]:

@@ -3,12 +3,17 @@
 import pandas as pd
 
 from hlhcli.formulas import guard
-from hlhcli.renderers.machine import to_delimited
+from hlhcli.renderers.machine import to_csv, to_tsv
 
 
-def to_spreadsheet(frame: pd.DataFrame, separator: str) -> str:
-    """Delimited text as `to_delimited` writes it, with the formulas guarded."""
-    return to_delimited(guard_formulas(frame), separator)
+def to_safe_csv(frame: pd.DataFrame) -> str:
+    """Comma-separated text with the formulas guarded."""
+    return to_csv(guard_formulas(frame))
+
+
+def to_safe_tsv(frame: pd.DataFrame) -> str:
+    """Tab-separated text with the formulas guarded."""
+    return to_tsv(guard_formulas(frame))
 
 
 def guard_formulas(frame: pd.DataFrame) -> pd.DataFrame:

@@ -109,16 +109,22 @@ def _rows(rows: list[Row], layout: Layout | None, glyphs: Glyphs) -> Iterator[Re
 
 
 def _table(rows: list[Row], layout: Layout, glyphs: Glyphs) -> Table:
-    padding = (0, GAP - 1, 0, 0)
-    table = Table(
-        box=_box(glyphs.rule), show_edge=False, pad_edge=False, padding=padding, header_style="strong"
-    )
-    for column in layout.columns:
+    """The gap after a column is part of it: padding around each cell would double rich's work."""
+    table = Table(box=_box(glyphs.rule), show_edge=False, padding=0, header_style="strong")
+    gaps = [GAP - 1] * (len(layout.columns) - 1) + [0]
+    for column, gap in zip(layout.columns, gaps, strict=True):
         overflow: OverflowMethod = "fold" if column.wraps else "ignore"
-        table.add_column(column.header, width=column.width, no_wrap=not column.wraps, overflow=overflow)
+        header = _before(gap, column.header, column.wraps)
+        table.add_column(header, width=column.width + gap, no_wrap=not column.wraps, overflow=overflow)
     for row in rows:
-        table.add_row(*(_text(column.cell(row)) for column in layout.columns))
+        cells = zip(layout.columns, gaps, strict=True)
+        table.add_row(*(_before(gap, _text(column.cell(row)), column.wraps) for column, gap in cells))
     return table
+
+
+def _before(gap: int, cell: str | Text, wraps: bool) -> RenderableType:
+    """A cell whose words do not wrap into the gap after it."""
+    return Padding(cell, (0, gap, 0, 0)) if wraps and gap else cell
 
 
 def _box(rule: str) -> Box:

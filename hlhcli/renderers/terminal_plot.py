@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hlhcli.renderers.glyphs import ascii_text, one_line
+from hlhcli.printable import one_line
+from hlhcli.renderers.glyphs import ascii_text
 from hlhcli.renderers.rounding import measured
 from hlhcli.time_marks import Gap, day_text, find_breaks, moment
 from hlhcli.times import DAY, MISSING, format_times, instants, is_calendar
@@ -33,6 +34,7 @@ class Marks:
 
     value: str
     inferred: str
+    disturbed: str
     above: str
     below: str
     start: str
@@ -45,10 +47,11 @@ class Marks:
     say: Callable[[str], str]  # puts a line into these characters
 
 
-UNICODE = Marks("●", "○", "▲", "▼", "│", "│", "┤", "└", "─", "╱", braille=True, say=one_line)
+UNICODE = Marks("●", "○", "□", "▲", "▼", "│", "│", "┤", "└", "─", "╱", braille=True, say=one_line)
 ASCII = Marks(
     "o",
     "?",
+    "#",
     "^",
     "v",
     "|",
@@ -70,6 +73,7 @@ class Points:
     values: np.ndarray
     bounds: Sequence[str]
     inferred: Sequence[bool]
+    disturbed: Sequence[bool]
     texts: Sequence[str]  # of the times, in the form of the input
 
 
@@ -95,6 +99,30 @@ class Scale:
         return float((high - at) / (high - low) * (self.height - 1)) if high > low else (self.height - 1) / 2
 
 
+@dataclass(frozen=True)
+class View:
+    """How the values of one marker are shown: ``ticks`` are numbers with their texts."""
+
+    log: bool
+    height: int
+    ticks: dict[float, str]
+
+    @property
+    def numbers(self) -> int:
+        """Cells of the widest number."""
+        return max(map(len, self.ticks.values()))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all plots share: the times of all markers, the starts, and room in cells."""
+
+    times: np.ndarray
+    starts: np.ndarray
+    width: int
+    gutter: int  # for the numbers and the axis
+
+
 def plot_courses(
     series: pd.DataFrame,
     interventions: pd.DataFrame,
@@ -109,45 +137,43 @@ def plot_courses(
     ``series`` and ``interventions`` are frames of one subject; rows without a time or a number
     are left out, and of a marker without any value one line says so. ``log`` None chooses a
     log scale where values above 0 span 50-fold; a log scale that is asked for is not used for
-    values at or below 0. Three markers or more are half as high.
+    values at or below 0. Several markers share one time axis; three or more are half as high.
     """
     width = max(width, LEAST_WIDTH)
     height = HEIGHT if len(markers) < 3 else HEIGHT // 2
     marks = UNICODE if unicode else ASCII
-    plots = [_plot(series, interventions, marker, (width, height), marks, log=log) for marker in markers]
-    blocks = [*plots, _key(_starts(interventions), interventions, width)]
+    plots = {marker: _points(series[series["marker"] == marker]) for marker in markers}
+    starts = _starts(interventions)
+    shown = {marker: _view(points, height, log=log) for marker, points in plots.items() if len(points.values)}
+    times = np.unique(np.concatenate([starts, *(plots[marker].times for marker in shown)]))
+    frame = Frame(times, starts, width, max((view.numbers for view in shown.values()), default=0) + 2)
+    calendar = is_calendar(series["time"])
+    blocks = [
+        _plot(_title(series, marker), plots[marker], shown[marker], frame, marks, calendar=calendar)
+        if marker in shown
+        else [f"{_title(series, marker)}: no value to draw"]
+        for marker in markers
+    ]
+    blocks.append(_key(starts, interventions, width))
     text = "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
     return "\n".join(map(marks.say, text.split("\n"))) + "\n"
 
 
-def _plot(
-    series: pd.DataFrame,
-    interventions: pd.DataFrame,
-    marker: str,
-    size: tuple[int, int],
-    marks: Marks,
-    *,
-    log: bool | None,
-) -> list[str]:
-    points = _points(series[series["marker"] == marker])
-    calendar = is_calendar(series["time"])
-    title = _title(series, marker)
-    if not len(points.values):
-        return [f"{title}: no value to draw"]
-    starts = _starts(interventions)
+def _view(points: Points, height: int, *, log: bool | None) -> View:
     can_log = bool(points.values.min() > 0)
     use_log = _wants_log(points.values) if log is None else log and can_log
-    width, height = size
-    ticks = _value_ticks(points.values, use_log, height)
-    gutter = max(map(len, ticks.values())) + 2
-    scale = _scale(points, starts, width - gutter, height, log=use_log)
-    cells = _draw(points, starts, scale, marks)
+    return View(use_log, height, _value_ticks(points.values, use_log, height))
+
+
+def _plot(title: str, points: Points, view: View, frame: Frame, marks: Marks, *, calendar: bool) -> list[str]:
+    scale = _scale(points, view, frame)
+    cells = _draw(points, frame.starts, scale, marks)
     lines = [
-        *textwrap.wrap(_headline(title, points, calendar=calendar, log=use_log), width),
-        " " * gutter + _letters(starts, scale),
-        *_with_numbers(cells, ticks, scale, gutter, marks),
-        *_floor(points, starts, scale, gutter, marks, calendar=calendar),
-        *textwrap.wrap(_explained(points, scale, marks), width),
+        *textwrap.wrap(_headline(title, points, calendar=calendar, log=view.log), frame.width),
+        " " * frame.gutter + _letters(frame.starts, scale),
+        *_with_numbers(cells, view.ticks, scale, frame.gutter, marks),
+        *_floor(points, frame, scale, marks, calendar=calendar),
+        *textwrap.wrap(_explained(points, scale, marks), frame.width),
     ]
     return [line for line in lines if line.strip()]
 
@@ -160,6 +186,7 @@ def _points(rows: pd.DataFrame) -> Points:
         rows["value"].to_numpy(dtype=float),
         rows["bound"].tolist(),
         (rows["placement"] == "inferred").tolist(),
+        rows.get("disturbed", rows["value"].isna()).tolist(),
         format_times(rows["time"]),
     )
 
@@ -191,8 +218,8 @@ def _wants_log(values: np.ndarray) -> bool:
     return bool(values.min() > 0 and values.max() / values.min() >= LOG_FROM)
 
 
-def _scale(points: Points, starts: np.ndarray, room: int, height: int, *, log: bool) -> Scale:
-    times = np.unique(np.concatenate([points.times, starts]))
+def _scale(points: Points, view: View, frame: Frame) -> Scale:
+    times, room = frame.times, frame.width - frame.gutter
     gaps = find_breaks(times)
     edges = np.unique([times[0], times[-1], *(edge for gap in gaps for edge in gap)])
     lengths = np.diff(edges)
@@ -201,7 +228,7 @@ def _scale(points: Points, starts: np.ndarray, room: int, height: int, *, log: b
     cells = np.where(shortened, GAP_CELLS, lengths / max(lengths[~shortened].sum(), 1e-9) * left)
     columns = 1 + np.concatenate([[0.0], np.cumsum(cells)]) if len(edges) > 1 else np.array([room / 2])
     ends = points.values.min(), points.values.max()
-    return Scale(edges, columns, float(ends[0]), float(ends[1]), log, height, gaps)
+    return Scale(edges, columns, float(ends[0]), float(ends[1]), view.log, view.height, gaps)
 
 
 def _value_ticks(values: np.ndarray, log: bool, height: int) -> dict[float, str]:
@@ -236,12 +263,18 @@ def _draw(points: Points, starts: np.ndarray, scale: Scale, marks: Marks) -> Cel
         for line in cells:
             line[round(scale.column(start))] = marks.start
     _draw_ways(cells, points, scale, marks)
-    for time, value, bound, inferred in zip(
-        points.times, points.values, points.bounds, points.inferred, strict=True
-    ):
-        mark = {">": marks.above, "<": marks.below}.get(bound, marks.inferred if inferred else marks.value)
-        cells[round(scale.line(value))][round(scale.column(time))] = mark
+    for k, (time, value) in enumerate(zip(points.times, points.values, strict=True)):
+        cells[round(scale.line(value))][round(scale.column(time))] = _mark(points, k, marks)
     return cells
+
+
+def _mark(points: Points, k: int, marks: Marks) -> str:
+    """A limit above all, then an event nearby, then an inferred date."""
+    if points.bounds[k]:
+        return {">": marks.above, "<": marks.below}[points.bounds[k]]
+    if points.disturbed[k]:
+        return marks.disturbed
+    return marks.inferred if points.inferred[k] else marks.value
 
 
 def _draw_ways(cells: Cells, points: Points, scale: Scale, marks: Marks) -> None:
@@ -294,17 +327,15 @@ def _with_numbers(
     ]
 
 
-def _floor(
-    points: Points, starts: np.ndarray, scale: Scale, gutter: int, marks: Marks, *, calendar: bool
-) -> list[str]:
+def _floor(points: Points, frame: Frame, scale: Scale, marks: Marks, *, calendar: bool) -> list[str]:
     """The time axis, with strokes where it is shortened, and the names of as many times as fit."""
-    width = int(np.ceil(scale.columns[-1])) + 2
+    width, gutter = int(np.ceil(scale.columns[-1])) + 2, frame.gutter
     floor = [marks.floor] * width
     for left, right in scale.gaps:
         middle = round((scale.column(left) + scale.column(right)) / 2)
         floor[middle : middle + 2] = [marks.gap] * 2
     names = [" "] * (gutter + width)
-    for time in _by_need(points.times, starts, scale.gaps):
+    for time in _by_need(points.times, frame.starts, scale.gaps):
         text = _time_name(time, scale, calendar=calendar)
         begin = int(np.clip(gutter + round(scale.column(time)) - len(text) // 2, 0, len(names) - len(text)))
         end = begin + len(text)
@@ -342,15 +373,18 @@ def _key(starts: np.ndarray, interventions: pd.DataFrame, width: int) -> list[st
 
 
 def _treatment(row: pd.Series) -> str:
-    return f"{row['intervention']}: {row['dose']}" if row["dose"] else str(row["intervention"])
+    how = ", ".join(filter(None, (row["dose"], row["route"])))
+    return f"{row['intervention']}: {how}" if how else str(row["intervention"])
 
 
 def _explained(points: Points, scale: Scale, marks: Marks) -> str:
     """The marks that need words and are there."""
+    drawn = {_mark(points, k, marks) for k in range(len(points.values))}
     words = {
-        f"{marks.inferred} date inferred": any(points.inferred),
-        f"{marks.above} reported as above": ">" in points.bounds,
-        f"{marks.below} reported as below": "<" in points.bounds,
+        f"{marks.inferred} date inferred": marks.inferred in drawn,
+        f"{marks.disturbed} soon after a transfusion etc.": marks.disturbed in drawn,
+        f"{marks.above} reported as above": marks.above in drawn,
+        f"{marks.below} reported as below": marks.below in drawn,
         f"{marks.gap * 2} time axis shortened": bool(scale.gaps),
     }
     return "   ".join(text for text, is_there in words.items() if is_there)

@@ -1,24 +1,18 @@
 """What converts into what: factors that hold for one marker, each with its source."""
 
-import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from hlhcli import markers
+from hlhcli import facts, markers
 from hlhcli.errors import HlhcliError
 from hlhcli.measures import rounded
 from hlhcli.units.spellings import find_unit
 
-FACTS = Path(__file__).parents[1] / "facts"
 
-
-@dataclass(frozen=True)
-class Conversion:
+class Conversion(NamedTuple):
     """One published factor: a value in ``start`` times `factor` is the value in ``end``."""
 
     marker: str
@@ -41,7 +35,7 @@ def conversions() -> tuple[Conversion, ...]:
     """Every conversion of the table, one per marker and pair of units."""
     return tuple(
         Conversion(marker, row["from"], row["to"], row["factor"], row["source"], row["confidence"])
-        for row in _rows("conversions.csv")
+        for row in facts.rows("conversions")
         for marker in row["markers"].split("|")
     )
 
@@ -138,12 +132,7 @@ def _split(marker: str, column: str) -> tuple[str, ...]:
 
 @cache
 def _units_by_marker() -> dict[str, dict[str, str]]:
-    return {marker: row for row in _rows("marker_units.csv") for marker in row["markers"].split("|")}
-
-
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (FACTS / name).open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+    return {marker: row for row in facts.rows("marker_units") for marker in row["markers"].split("|")}
 
 
 @cache

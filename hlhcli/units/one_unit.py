@@ -2,8 +2,8 @@
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,19 +25,17 @@ from hlhcli.units.spellings import find_unit
 NUMBERS = ("value", "reference_low", "reference_high")
 
 
-@dataclass(frozen=True)
-class _Given:
+class _Given(NamedTuple):
     """One unit of one marker, as the file spells both, and the rows that have it."""
 
     marker: str
     unit: str
     line: int  # of the first value, 0 where there is none
-    count: int  # of values
+    n: int  # number of values
     place: int  # of the first value in the frame
 
 
-@dataclass(frozen=True)
-class _Step:
+class _Step(NamedTuple):
     """What is done to the rows of one unit of one marker; no factor: it cannot be done."""
 
     given: _Given
@@ -118,7 +116,7 @@ def _pairs(series: pd.DataFrame) -> tuple[np.ndarray, list[_Given]]:
             marker=str(markers_known[key // len(units_known)]),
             unit=str(units_known[key % len(units_known)]),
             line=int(line[place]) if number else 0,
-            count=int(number),
+            n=int(number),
             place=int(place),
         )
         for key, number, place in zip(keys.tolist(), count, first, strict=True)
@@ -128,7 +126,7 @@ def _pairs(series: pd.DataFrame) -> tuple[np.ndarray, list[_Given]]:
 def _by_marker(pairs: Sequence[_Given]) -> list[list[_Given]]:
     """The units that the values of each marker have, both in order of appearance."""
     found: dict[str, list[_Given]] = {}
-    for given in sorted((one for one in pairs if one.count), key=lambda one: one.place):
+    for given in sorted((one for one in pairs if one.n), key=lambda one: one.place):
         found.setdefault(given.marker, []).append(given)
     return list(found.values())
 
@@ -217,7 +215,7 @@ def _note(steps: Sequence[_Step], system: str) -> None:
 
 def _conversion(step: _Step) -> str:
     given = step.given
-    many = "1 value" if given.count == 1 else f"{given.count} values"
+    many = "1 value" if given.n == 1 else f"{given.n} values"
     by = f", × {float(step.factor):.6g}" if step.factor else ""
     return f"{given.marker} from '{given.unit}' to '{step.end}' ({many}{by})"
 

@@ -1,18 +1,14 @@
 """Values that look as if they were in another unit: asked about, never changed."""
 
-import csv
 import warnings
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from hlhcli import markers
+from hlhcli import facts, keys, markers
 from hlhcli.errors import DataNote
 from hlhcli.units.factors import accepted_units, belongs, factor, multiplied
-
-FACTS = Path(__file__).parents[1] / "facts" / "plausible.csv"
 
 Limits = tuple[float, float]
 
@@ -24,22 +20,22 @@ def note_implausible(series: pd.DataFrame) -> None:
     the question is only whether the unit is right. A 0 is the same in every unit and never asked
     about. Where another unit of the marker would make all values plausible, the note names it.
     """
-    limited = [name for name in series["marker"].unique() if markers.key(name) in _limits()]
-    asked = series["marker"].isin(limited) & series["value"].notna() & (series["value"] != 0)
-    usable = series.loc[asked, ["marker", "unit", "value", "row"]]
-    for key, rows in usable.groupby(["marker", "unit"], sort=False):
-        marker, unit = map(str, key)
-        limits = plausible_limits(marker, unit)
-        value = rows["value"].to_numpy(dtype=float)
-        beyond = (value < limits[0]) | (value > limits[1])
-        if beyond.any():
-            found = rows[beyond].iloc[0]
-            others = f" and {beyond.sum() - 1} more" if beyond.sum() > 1 else ""
-            text = (
-                f"units: is {marker} really in '{unit}'? {found['value']:.6g} (line {found['row']}){others} "
-                f"would be beyond {_words(limits)}{_guess(marker, unit, value)}; no number was changed"
-            )
-            warnings.warn(text, DataNote, stacklevel=3)
+    known = series["value"].to_numpy(dtype=float)
+    usable = ~np.isnan(known) & (known != 0)
+    code, first = keys.number([series["marker"], series["unit"]])
+    pairs = list(series[["marker", "unit"]].take(first).itertuples(index=False))
+    low, high = np.array([plausible_limits(*pair) for pair in pairs]).reshape(-1, 2).T
+    beyond = np.flatnonzero(usable & ((known < low[code]) | (known > high[code])))
+    for pair in np.unique(code[beyond]).tolist():
+        found, own = beyond[code[beyond] == pair], known[usable & (code == pair)]
+        others = f" and {found.size - 1} more" if found.size > 1 else ""
+        marker, unit = pairs[pair]
+        text = (
+            f"units: is {marker} really in '{unit}'? {known[found[0]]:.6g} "
+            f"(line {series['row'].iloc[found[0]]}){others} would be beyond {_words((low[pair], high[pair]))}"
+            f"{_guess(marker, unit, own)}; no number was changed"
+        )
+        warnings.warn(text, DataNote, stacklevel=3)
 
 
 def plausible_limits(marker: str, unit: str) -> Limits:
@@ -72,8 +68,7 @@ def _guess(marker: str, unit: str, values: np.ndarray) -> str:
 @cache
 def _limits() -> dict[str, tuple[tuple[str, float, float], ...]]:
     found: dict[str, tuple[tuple[str, float, float], ...]] = {}
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            limits = float(row["low"] or "-inf"), float(row["high"] or "inf")
-            found[row["marker"]] = (*found.get(row["marker"], ()), (row["unit"], *limits))
+    for row in facts.rows("plausible"):
+        limits = float(row["low"] or "-inf"), float(row["high"] or "inf")
+        found[row["marker"]] = (*found.get(row["marker"], ()), (row["unit"], *limits))
     return found

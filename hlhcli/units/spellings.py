@@ -4,14 +4,12 @@ A closed list. Nothing is computed from prefixes or powers, so that no spelling 
 something that it is not: a general parser reads ``10*9/L`` as 90 per liter and K as kelvin.
 """
 
-import csv
 import re
 import unicodedata
 from collections.abc import Collection
 from functools import cache
-from pathlib import Path
 
-FACTS = Path(__file__).parents[1] / "facts"
+from hlhcli import facts
 
 DECORATION = re.compile(r"[\s^*×·_.(){}\[\]]+")
 """What says nothing in a unit. Without ``^`` a power is written as where the superscript was lost."""
@@ -73,8 +71,7 @@ def reduce_unit(text: str) -> str:
 
 @cache
 def _rows() -> tuple[dict[str, str], ...]:
-    with (FACTS / "units.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+    return tuple(facts.rows("units"))
 
 
 @cache

@@ -4,7 +4,6 @@ As https://datapackage.org/standard/data-package and https://datapackage.org/sta
 describe it (version 2.0). The columns are described in ``facts/columns.csv``.
 """
 
-import csv
 import json
 import re
 from pathlib import Path
@@ -12,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 import hlhcli
+from hlhcli import facts
 from hlhcli.times import DAY, MISSING, instants, is_calendar
 
-FACTS = Path(__file__).parents[1] / "facts" / "columns.csv"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
@@ -62,5 +61,4 @@ def _type(column: pd.Series) -> str:
 
 
 def _facts() -> dict[str, dict[str, str]]:
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        return {row["name"]: row for row in csv.DictReader(file)}
+    return {row["name"]: row for row in facts.rows("columns")}

@@ -68,6 +68,8 @@ class Mutant:
     """The cells by row, the heading first; none where nothing is known of them."""
     texts: list[str] = field(default_factory=list)
     """Every text and number of the input, where its rows are not known."""
+    interventions: Path | None = None
+    """The table of interventions, where it is what is broken."""
     kept: dict[int, list[float]] = field(default_factory=dict)
     """The values of the lines that are as they were."""
 
@@ -84,14 +86,21 @@ class Source:
 def make_mutant(number: int, folder: Path) -> Mutant:
     """The mutant of this number, written into a folder."""
     random = Random(number)
-    kinds = [_broken_table] * 6 + [_broken_bytes] * 3 + [_broken_bundle] * 3 + [_broken_omop] * 2
+    kinds = (
+        [_broken_interventions] * 2
+        + [_broken_table] * 6
+        + [_broken_bytes] * 3
+        + [_broken_bundle] * 3
+        + [_broken_omop] * 2
+    )
     return random.choice(kinds)(random, folder)
 
 
 def require_explained(mutant: Mutant) -> None:
     """Raise `ReadingError` for a traceback, and for a value that no cell explains."""
-    for start in ("2019-03-01", "5"):
-        run_all(mutant.path, *mutant.options, "--given", f"anakinra={start}")
+    starts = [("--given", f"anakinra={start}") for start in ("2019-03-01", "5")]
+    for start in starts if mutant.interventions is None else [("--interventions", mutant.interventions)]:
+        run_all(mutant.path, *mutant.options, *start)
     series, notes = _read(mutant.path, mutant.options)
     if series is None:
         return
@@ -243,6 +252,16 @@ def _broken_table(random, folder):
     changed = [row for row in rows if row not in source.rows]
     kept = _kept(source, rows) if write in (_as_csv, _as_xlsx) and known == rows else {}
     return Mutant(path, source.options, f"{source.name} as {name}: {changed}", known, kept=kept)
+
+
+def _broken_interventions(random, folder):
+    """Good labs beside a table of interventions with other cells."""
+    case = random.choice(sorted((SHARED / "cases").glob("*/interventions.csv")))
+    rows = _break_rows(random, _rows(case.read_text(encoding="utf-8")))
+    (folder / "drugs.csv").write_text(as_text(rows), encoding="utf-8", newline="")
+    options = ("--year", "2019", "--decimal", "point") if "t-cell" in case.parent.name else ()
+    about = f"interventions of {case.parent.name}: {rows}"
+    return Mutant(case.parent / "labs.csv", options, about, interventions=folder / "drugs.csv")
 
 
 def _kept(source, rows):

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 TOKEN = re.compile(r"(?:[0-9]+(?:[.,'’][0-9]+| [0-9]{3}(?![0-9]))*[.]?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-SIGNS = {"<": "<", "≤": "<", ">": ">", "≥": ">"}
+SIGNS = {"<": "<", "≤": "<", "less than": "<", ">": ">", "≥": ">", "greater than": ">", "more than": ">"}
 
 
 def readings(text):
@@ -19,7 +19,7 @@ def readings(text):
     if not match:
         return set()
     before, rest = plain[: match.start()].strip(" ↑↓="), plain[match.end() :]
-    bound, sign = before.rstrip("+- =").strip(), -1 if before.endswith("-") else 1
+    bound, sign = before.rstrip("+- =").strip().casefold(), -1 if before.endswith("-") else 1
     if bound not in ("", *SIGNS) or (re.search("[0-9]", rest) and "/" not in rest and "^" not in rest):
         return set()
     return {(sign * number, SIGNS.get(bound, "")) for number in _numbers(match[0])}

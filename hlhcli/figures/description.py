@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from hlhcli.figures.scene import Course, Intervention, Scene, read_scene
 from hlhcli.figures.time_axis import moment
 from hlhcli.figures.value_axis import plain_number
+from hlhcli.printable import lines
 
 
 def describe(figure: Figure) -> str:
@@ -17,7 +18,7 @@ def describe(figure: Figure) -> str:
     Markers with their span of time and values, interventions with their dates, changes and
     scores with what is not certain about them. Plain text: a page must escape it.
     """
-    return str(figure.get_label())
+    return lines(str(figure.get_label()))
 
 
 def describe_courses(
@@ -36,7 +37,7 @@ def describe_courses(
 
 def describe_scene(scene: Scene) -> str:
     """Alternative text of one figure; days are counted as the figure counts them."""
-    shown = _one_course(scene) if len(scene.courses) == 1 else _several_courses(scene)
+    shown = _values(scene)
     if not scene.interventions:
         return shown
     starts = _listed([f"{one.name} ({_time_text(scene, one.start)})" for one in scene.interventions])
@@ -46,7 +47,7 @@ def describe_scene(scene: Scene) -> str:
 
 def describe_timeline(scene: Scene) -> str:
     """Alternative text of a timeline: the courses, then treatments with spans and doses, then events."""
-    sentences = [_one_course(scene) if len(scene.courses) == 1 else _several_courses(scene)]
+    sentences = [_values(scene)]
     for title, ones in (("Treatments", scene.interventions), ("Events", scene.events)):
         if ones:
             sentences.append(f"{title}: {'; '.join(_treatment(scene, one) for one in ones)}.")
@@ -62,6 +63,15 @@ def _treatment(scene: Scene, one: Intervention) -> str:
     else:
         span = f"{start} to {_time_text(scene, one.stop)}"
     return f"{one.name} ({span}{f', {one.dose}' if one.dose else ''})"
+
+
+def _values(scene: Scene) -> str:
+    """The courses in words, and how many of their dates are inferred."""
+    shown = _one_course(scene) if len(scene.courses) == 1 else _several_courses(scene)
+    inferred = sum(int(course.inferred.sum()) for course in scene.courses)
+    if not inferred:
+        return shown
+    return f"{shown} {inferred} of {sum(len(course.values) for course in scene.courses)} dates are inferred."
 
 
 def _one_course(scene: Scene) -> str:
