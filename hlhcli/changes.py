@@ -11,6 +11,7 @@ from hlhcli.errors import HlhcliError
 from hlhcli.extremes import Extremes
 from hlhcli.frames import BASELINES, CHANGES, DEFAULT_POINTS, POINTS
 from hlhcli.kernel import FOREVER, NO_ROW, Pick, Rows, Slices, Spans
+from hlhcli.keys import number
 from hlhcli.times import MISSING, day_of, days_between, from_instants, instants, is_calendar
 from hlhcli.windows import exact_days, positions, require_choice, sort_key, whole_days, windows
 from hlhcli.wording import BASELINE_DATE_INFERRED, DATE_INFERRED, some_of
@@ -43,12 +44,12 @@ def changes(  # noqa: PLR0913 - each rule of an analysis is one argument
     for point in at:
         require_choice("at", point, POINTS)
     spans = windows(series, interventions, before=before, after=after, until=until, same_day=same_day)
-    keys = _series_keys(series)
+    keys, code = _series_keys(series)
     pairs = _pair(keys, spans)
     exact = exact_days(series["time"], instants(interventions["start"]), instants(interventions["stop"]))
     if same_day == "exclude":
         _refuse_unordered(series, spans, exact)
-    rows = _sorted_rows(series, keys, positions(instants(series["time"]), exact, same_day))
+    rows = _sorted_rows(series, code, len(keys), positions(instants(series["time"]), exact, same_day))
     edges = _kernel_spans(spans, pairs)
     analysis = _analyse(rows, instants(series["time"]), edges, at, baseline)
     placing = _Placing(edges, baseline, same_day, calendar)
@@ -113,22 +114,30 @@ class _Analysis:
     responses: list[_Response]
 
 
-def _series_keys(series: pd.DataFrame) -> pd.DataFrame:
-    """One row per subject and marker, in output order, with its unit and row numbers."""
-    keys = series[["subject", "marker", "unit"]].drop_duplicates(["subject", "marker"])
-    _require_one_unit(series)
+def _series_keys(series: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """One row per subject and marker, in output order, with its unit; and the place of each row's series."""
+    code, first = number([series["subject"], series["marker"]])
+    _require_one_unit(series, code)
+    keys = series[["subject", "marker", "unit"]].iloc[first].reset_index(drop=True)
+    keys = keys.astype({"marker": "str", "unit": "str"})  # a batch may hold each text once
     rank = keys["marker"].map({name: markers.rank(name) for name in keys["marker"].unique()})
     keys = keys.assign(rank=rank.astype("int64"))
-    return keys.sort_values(["subject", "rank", "marker"], key=sort_key, kind="stable", ignore_index=True)
+    keys = keys.sort_values(["subject", "rank", "marker"], key=sort_key, kind="stable")
+    place = np.empty(len(keys), dtype=np.int64)
+    place[keys.index.to_numpy()] = np.arange(len(keys))
+    return keys.reset_index(drop=True), place[code]
 
 
-def _require_one_unit(series: pd.DataFrame) -> None:
+def _require_one_unit(series: pd.DataFrame, code: np.ndarray) -> None:
     """Raise where the values of one series have several units: `hlhcli.units` brings them to one."""
-    pairs = series.loc[series["value"].notna(), ["subject", "marker", "unit"]].drop_duplicates()
-    several = pairs[pairs.duplicated(["subject", "marker"], keep=False)]
-    if len(several):
-        marker = several["marker"].iloc[0]
-        found = ", ".join(f"'{unit}'" for unit in several.loc[several["marker"] == marker, "unit"].unique())
+    valued = np.flatnonzero(series["value"].notna().to_numpy())
+    units = series["unit"].iloc[valued]
+    row = valued[number([code[valued], units])[1]]
+    several = row[np.bincount(code[row], minlength=1)[code[row]] > 1]
+    if several.size:
+        pairs = series.iloc[several]
+        marker = pairs["marker"].iloc[0]
+        found = ", ".join(f"'{unit}'" for unit in pairs.loc[pairs["marker"] == marker, "unit"].unique())
         raise HlhcliError(f"{marker} has values in several units, which cannot be compared: {found}")
 
 
@@ -147,20 +156,18 @@ def _pair(keys: pd.DataFrame, spans: pd.DataFrame) -> _Pairs:
     return _Pairs(kernel.expand(part)[0], np.repeat(np.arange(len(spans)), part.size))
 
 
-def _sorted_rows(series: pd.DataFrame, keys: pd.DataFrame, position: np.ndarray) -> Rows:
-    lookup = pd.MultiIndex.from_frame(keys[["subject", "marker"]])
-    code = lookup.get_indexer(pd.MultiIndex.from_frame(series[["subject", "marker"]]))
+def _sorted_rows(series: pd.DataFrame, code: np.ndarray, n_series: int, position: np.ndarray) -> Rows:
     value = series["value"].to_numpy(dtype=float)
-    bound = series["bound"].to_numpy(dtype=object)
+    bound = series["bound"]
     usable = (position != MISSING) & np.isfinite(value)
     floor = np.where(value >= 0, 0.0, -np.inf)  # a limit such as <5 is taken to be of a quantity
-    low = np.where(usable, np.where(bound == "<", floor, value), np.nan)
-    high = np.where(bound == ">", np.inf, value)
+    low = np.where(usable, np.where((bound == "<").to_numpy(), floor, value), np.nan)
+    high = np.where((bound == ">").to_numpy(), np.inf, value)
     dated = (series["placement"] != "inferred").to_numpy()
     if dated.all():
-        return kernel.sort_rows(code, position, low, high, n_series=len(keys))
+        return kernel.sort_rows(code, position, low, high, n_series=n_series)
     order = np.argsort(~dated, kind="stable")  # of identical rows the one with a known date stays
-    rows = kernel.sort_rows(code[order], position[order], low[order], high[order], n_series=len(keys))
+    rows = kernel.sort_rows(code[order], position[order], low[order], high[order], n_series=n_series)
     return replace(rows, source=order[rows.source])
 
 

@@ -15,7 +15,7 @@ from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.frames import Point
 from hlhcli.printable import lines
 from hlhcli.reading import ReadingOptions
-from hlhcli.request import Disturbing, Limits, Source, Units, WindowRules
+from hlhcli.request import Disturbing, Limits, Scale, Source, Units, WindowRules
 
 EXIT_CODES = "Exit codes: 0 done; 1 the input or the data is at fault; 2 wrong use of an option."
 
@@ -108,30 +108,39 @@ def summarize(
     details: options.Details = False,
     limits: Limits,
     disturbing: Disturbing,
+    scale: Scale,
 ) -> None:
     """Changes of each marker around each intervention.
 
     One row per subject, marker, intervention and response point. On a terminal a table; into a
     pipe or a file CSV in full precision.
     """
+    from hlhcli.commands import stream
     from hlhcli.commands import summarize as command
     from hlhcli.commands.case import load
-    from hlhcli.commands.evidence import load_context, weigh
+    from hlhcli.commands.evidence import load_context
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
-    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe)
+    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe, parquet=True)
     if schema == "adam" and chosen == "table":
         raise HlhcliError("--schema adam renames columns and cannot be printed as a table; add --format csv")
     if datapackage and (target is None or chosen != "csv" or schema != "plain"):
         raise HlhcliError("--datapackage describes a plain CSV file; write one: -o changes.csv")
+    analysis = command.state_analysis(
+        at, baseline, rules, interventions=intervention, sensitivity=sensitivity, details=details
+    )
+    destination = stream.Destination(target, chosen, schema, datapackage)
+    if stream.is_chosen(scale, source, reading, destination):
+        only = stream.Only(tuple(subject or ()), tuple(marker or ()))
+        beside = (disturbing, limits)
+        if stream.run(source, reading, units, analysis, only, beside, destination, scale):
+            raise typer.Exit(1)
+        return
     case = load(source, reading, units, subjects=subject, markers=marker)
     context = load_context(case, source, disturbing, limits, reading=reading)
     with stage("computing changes"):
-        result = command.summarize(
-            case, intervention or [], at or [], baseline, rules, sensitivity=sensitivity
-        )
-        result = weigh(case, result, context, rules, baseline, details=details)
+        result = command.analyze_case(case, context, analysis)
     with stage("writing"):
         command.write_changes(case, result, rules, baseline, chosen, schema, target)
         if datapackage and target is not None:

@@ -71,15 +71,36 @@ def sort_rows(
 ) -> Rows:
     """Sort by series, time and value; leave out missing values; identical rows collapse to one."""
     source = np.flatnonzero(~np.isnan(low))
-    order = source[np.lexsort((high[source], low[source], time[source], series[source]))]
-    keys = (series[order], time[order], low[order], high[order])
-    new = np.zeros(order.size, dtype=bool)
-    new[:1] = True
-    for key in keys:
-        new[1:] |= key[1:] != key[:-1]
-    series, time, low, high = (key[new] for key in keys)
-    offsets = np.searchsorted(series, np.arange(n_series + 1))
-    return Rows(offsets, time, low, high, order[new])
+    key = _packed(series[source], time[source])
+    order = np.argsort(key, kind="stable")
+    same = np.diff(key[order]) == 0
+    order = source[_by_value_in_ties(order, same, key, low[source], high[source])]
+    new = np.ones(order.size, dtype=bool)
+    new[1:] = ~(same & (low[order][1:] == low[order][:-1]) & (high[order][1:] == high[order][:-1]))
+    order = order[new]
+    offsets = np.searchsorted(series[order], np.arange(n_series + 1))
+    return Rows(offsets, time[order], low[order], high[order], order)
+
+
+def _packed(series: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """One whole number per row, in the order of series and time, so that one sort serves both."""
+    first, last = (int(time.min()), int(time.max())) if time.size else (0, 0)
+    span = last - first + 1
+    if (int(series.max(initial=0)) + 1) * span > FOREVER:  # centuries of many series: places for times
+        first, span, time = 0, time.size, np.unique(time, return_inverse=True)[1]
+    return series.astype(np.int64) * span + (time - first)
+
+
+def _by_value_in_ties(
+    order: np.ndarray, same: np.ndarray, key: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """The order with the rows of one series and time, which are few, by their values."""
+    if not same.any():
+        return order
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    rows = order[tied]
+    order[tied] = rows[np.lexsort((high[rows], low[rows], key[rows]))]
+    return order
 
 
 def locate(offsets: np.ndarray, times: np.ndarray, group: np.ndarray, instant: np.ndarray) -> np.ndarray:

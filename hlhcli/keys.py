@@ -12,6 +12,9 @@ import pandas as pd
 
 from hlhcli.kernel import NO_ROW, Slices
 
+DENSE = 1 << 31
+"""Whole numbers that lie within so many of each other stand for themselves."""
+
 Column = np.ndarray | pd.Series
 
 
@@ -22,8 +25,8 @@ def number(columns: Sequence[Column]) -> tuple[np.ndarray, np.ndarray]:
     >>> code.tolist(), first.tolist()
     ([0, 1, 0], [0, 1])
     """
-    codes = [pd.factorize(_plain(column), use_na_sentinel=False)[0] for column in columns]
-    code = codes[0]
+    codes = [_codes(column) for column in columns]
+    code = codes[0] if len(codes) > 1 else pd.factorize(codes[0])[0]
     for other in codes[1:]:
         code = pd.factorize(code * (other.max(initial=0) + 1) + other)[0]
     return code, np.flatnonzero(np.diff(np.maximum.accumulate(code), prepend=-1))
@@ -62,6 +65,16 @@ def alphabetical(texts: Column) -> np.ndarray:
     """
     code, first = number([texts])
     return np.argsort(np.argsort(_plain(texts)[first]))[code]
+
+
+def _codes(column: Column) -> np.ndarray:
+    """A whole number of 0 or more for each cell, the same where cells are alike."""
+    if isinstance(column, pd.Series) and isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy().astype(np.int64)
+    array = _plain(column)
+    if array.dtype.kind in "iu" and array.size and int(array.max()) - int(array.min()) < DENSE:
+        return array.astype(np.int64) - int(array.min())
+    return pd.factorize(array, use_na_sentinel=False)[0]
 
 
 def _stacked(known: Sequence[Column], wanted: Sequence[Column]) -> list[Column]:

@@ -11,7 +11,7 @@ import typer
 
 from hlhcli.frames import Baseline, Courses, Point, SameDay, UnitSystem, Until
 from hlhcli.reading import DateOrder, DecimalMark, Layout, ReadingOptions
-from hlhcli.request import Disturbing, Limits, Source, WindowRules
+from hlhcli.request import Disturbing, Limits, Scale, Source, WindowRules
 from hlhcli.request import Units as UnitOptions
 
 Format = Literal["table", "csv", "tsv", "json", "jsonl", "markdown", "latex"]
@@ -653,6 +653,46 @@ def state_disturbing(events: Events = None, disturbed_for: DisturbedFor = "48h")
     return Disturbing(events, disturbed_for)
 
 
+Engine = Annotated[
+    Literal["auto", "pandas", "stream"],
+    typer.Option(
+        "--engine",
+        help="pandas reads all into memory; stream takes labs of any size (CSV, gzip, Parquet, OMOP; a "
+        "folder or pattern of files); the numbers are the same.",
+        show_default="by size and form of the labs",
+    ),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        help="Memory that a stream may take: 2GB.",
+        show_default="a quarter of the machine's",
+    ),
+]
+Rejects = Annotated[
+    str | None,
+    typer.Option(
+        "--rejects",
+        metavar="FILE",
+        help="Write rows of a stream that cannot be read to this CSV file, each with its line and reason.",
+        show_default=False,
+    ),
+]
+StrictRows = Annotated[
+    bool,
+    typer.Option("--strict", help="End a stream at the first row that cannot be read, with exit code 1."),
+]
+
+
+def state_scale(
+    engine: Engine = "auto", memory: Memory = None, rejects: Rejects = None, strict: StrictRows = False
+) -> Scale:
+    """The options for inputs that may be larger than memory."""
+    return Scale(engine, memory, rejects, strict)
+
+
 def state_limits(threshold: ThresholdValues = None, variation: OwnVariation = None) -> Limits:
     """The options about the laboratory's variation and limits to reach."""
     return Limits(variation, threshold or ())
@@ -665,6 +705,7 @@ GROUPS: dict[str, Callable[..., Any]] = {
     "rules": state_rules,
     "disturbing": state_disturbing,
     "limits": state_limits,
+    "scale": state_scale,
 }
 """What a parameter of a command stands for: all options of the function, in the parameter's place."""
 

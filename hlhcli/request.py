@@ -48,6 +48,19 @@ NO_LIMITS = Limits()
 """Published variation, and no limit to reach."""
 
 
+class Scale(NamedTuple):
+    """How inputs are read that may be larger than memory."""
+
+    engine: str = "auto"
+    """``auto``, ``pandas`` or ``stream``."""
+    memory: str | None = None
+    """A size such as ``2GB``; None: a quarter of the machine's."""
+    rejects: str | None = None
+    """The file for rows that cannot be read."""
+    strict: bool = False
+    """Whether such rows end the run."""
+
+
 class WindowRules(TypedDict):
     """What a window is; see `hlhcli.windows.windows`."""
 

@@ -4,6 +4,8 @@ Everything that is decided about dates, clocks, same-day results and the end of 
 decided here, and leaves as half-open spans on one time axis.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -94,10 +96,28 @@ def require_same_kind(times: pd.Series, starts: pd.Series) -> None:
 
 
 def sort_key(column: pd.Series) -> pd.Series:
-    """Key that sorts subjects as numbers when all are whole numbers, else as text."""
-    if column.name == "subject" and len(column) and column.str.isdecimal().all():
-        return column.astype("int64")
-    return column
+    """Key that sorts subjects as numbers when all are whole numbers, else as text.
+
+    Subjects that are integers already stand for their places in such an order
+    (`hlhcli.stream`).
+    """
+    if column.name != "subject" or column.dtype.kind == "i" or not len(column):
+        return column
+    codes, names = pd.factorize(column)
+    return pd.Series(places(list(names))[codes], index=column.index)
+
+
+def places(subjects: Sequence[str]) -> np.ndarray:
+    """The place of each of these different subjects in the order of output, from 0.
+
+    >>> places(["10", "9"]).tolist(), places(["p10", "p9"]).tolist()
+    ([1, 0], [0, 1])
+    """
+    number = all(name.isdecimal() for name in subjects)
+    order = sorted(range(len(subjects)), key=lambda i: (int(subjects[i]) if number else 0, subjects[i]))
+    place = np.empty(len(subjects), dtype=np.int64)
+    place[order] = np.arange(len(subjects))
+    return place
 
 
 def _order(interventions: pd.DataFrame) -> np.ndarray:

@@ -56,7 +56,7 @@ def narrowed(case: Case, markers: Sequence[str]) -> Case:
 
 def _read(source: Source, reading: ReadingOptions, *, alone: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     labs = source.labs
-    interventions = _second_file(source, reading, alone=alone)
+    interventions = second_file(source, reading, alone=alone)
     with stage(f"reading {labs or TABLE1.name}"):
         series = read_series(labs or TABLE1, reading)
         if source.given:
@@ -66,7 +66,7 @@ def _read(source: Source, reading: ReadingOptions, *, alone: bool) -> tuple[pd.D
         return series, read_interventions(interventions or TABLE1_INTERVENTIONS, series, reading)
 
 
-def _second_file(source: Source, reading: ReadingOptions, *, alone: bool) -> str | None:
+def second_file(source: Source, reading: ReadingOptions, *, alone: bool) -> str | None:
     """The file of interventions, if there is one; raises where there must be one, or is one too many."""
     labs, interventions = source.labs, source.interventions
     if interventions is not None and source.given:

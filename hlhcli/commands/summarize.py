@@ -9,8 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from hlhcli import renderers, selection
+from hlhcli.analysis import Analysis, analyze
 from hlhcli.changes import changes, every_rule
 from hlhcli.commands.case import Case
+from hlhcli.commands.evidence import Context
 from hlhcli.evidence import is_detailed
 from hlhcli.evidence.footnotes import with_footnotes
 from hlhcli.frames import DEFAULT_POINTS
@@ -51,6 +53,35 @@ def summarize(
     return result[result["intervention"].isin(chosen)].reset_index(drop=True) if chosen else result
 
 
+def state_analysis(
+    at: Sequence[str] | None,
+    baseline: str,
+    rules: WindowRules,
+    *,
+    interventions: Sequence[str] | None,
+    sensitivity: bool,
+    details: bool,
+) -> Analysis:
+    """The analysis that the options ask for; names of interventions are still as the user wrote them."""
+    return Analysis(
+        at=at or DEFAULT_POINTS,
+        baseline=baseline,
+        rules=rules,
+        interventions=interventions or (),
+        sensitivity=sensitivity,
+        details=details,
+    )
+
+
+def analyze_case(case: Case, context: Context, analysis: Analysis) -> pd.DataFrame:
+    """All columns of the changes of a case."""
+    chosen = selection.find_interventions(case.interventions, analysis.interventions)
+    whole = analysis._replace(
+        interventions=chosen, background=context.background, thresholds=context.thresholds
+    )
+    return analyze(case.series, case.interventions, whole, calendar=case.calendar)
+
+
 def write_changes(
     case: Case,
     result: pd.DataFrame,
@@ -66,6 +97,11 @@ def write_changes(
         write(page + _render_details(result, target), target)
         return
     frame = renderers.to_adam(result) if schema == "adam" else result
+    if file_format == "parquet":
+        from hlhcli.renderers.parquet import to_parquet
+
+        write(to_parquet(frame), target)
+        return
     text = with_footnotes(frame) if file_format in ("markdown", "latex") else frame
     write(renderers.render(text, file_format), target)
 

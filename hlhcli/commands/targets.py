@@ -21,16 +21,16 @@ STDOUT = "-"
 
 
 def choose_table_format(
-    output: str | None, file_format: str | None, *, spreadsheet_safe: bool = False
+    output: str | None, file_format: str | None, *, spreadsheet_safe: bool = False, parquet: bool = False
 ) -> tuple[Path | None, str]:
-    """Where a table goes (None: standard output) and in which format."""
+    """Where a table goes (None: standard output) and in which format; ``parquet``: also that."""
     target = None if output in (None, STDOUT) else Path(output)
     if file_format:
         chosen = file_format
     elif target is None:
         chosen = "table" if sys.stdout.isatty() else "csv"
     else:
-        chosen = _by_suffix(target, TABLE_SUFFIXES)
+        chosen = _by_suffix(target, TABLE_SUFFIXES | ({".parquet": "parquet"} if parquet else {}))
     return target, safe_format(chosen) if spreadsheet_safe else chosen
 
 

@@ -15,7 +15,7 @@ from hlhcli.readers.offsets import require_one_clock
 from hlhcli.readers.tidy import to_interventions
 from hlhcli.reading import DEFAULT, ReadingOptions
 
-__all__ = ["read_given", "read_interventions", "read_series"]
+__all__ = ["for_series", "read_given", "read_interventions", "read_series"]
 
 
 def read_series(source: str | Path, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
@@ -38,15 +38,15 @@ def read_interventions(
     to be about the same patient. Raises `HlhcliError` as `read_series`, and for an
     intervention of a subject that has no labs.
     """
-    return _for_series(read_any(source, "interventions", options), series, options)
+    return for_series(read_any(source, "interventions", options), series, options)
 
 
 def read_given(given: Sequence[str], series: pd.DataFrame, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
     """The interventions of texts such as ``anakinra=2004-11-29..2004-12-14``; see `read_interventions`."""
-    return _for_series(given_table(given), series, options)
+    return for_series(given_table(given), series, options)
 
 
-def _for_series(table: Table, series: pd.DataFrame, options: ReadingOptions) -> pd.DataFrame:
+def for_series(table: Table, series: pd.DataFrame, options: ReadingOptions) -> pd.DataFrame:
     """The interventions of a table: of the same subjects and by the same clock as the labs."""
     interventions = to_interventions(table, options, like=series["time"])
     times = [interventions["start"], interventions["stop"]]

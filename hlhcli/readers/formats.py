@@ -165,21 +165,21 @@ def _read_layout(table: Table, wanted: Wanted, options: ReadingOptions) -> Table
         raise HlhcliError(
             f"{table.name}: is one table of OMOP; give its folder, so that CONCEPT names the markers"
         )
-    if options.file_format == "cdisc" or (options.file_format is None and _is_cdisc(table)):
+    if options.file_format == "cdisc" or (options.file_format is None and is_cdisc(table)):
         from hlhcli.readers import cdisc
 
         return cdisc.labs_of(table) if wanted == "labs" else cdisc.interventions_of(table)
-    return _join_bounds(table)
+    return join_bounds(table)
 
 
-def _is_cdisc(table: Table) -> bool:
+def is_cdisc(table: Table) -> bool:
     """True where the header has CDISC's subject and one of its results, tests or treatments."""
     names = {column.upper() for column in table.header}
     tests = {"PARAMCD", "LBTESTCD", "EXTRT", "TRTA", "TRT01A"}
     return "USUBJID" in names and bool(names & tests)
 
 
-def _join_bounds(table: Table) -> Table:
+def join_bounds(table: Table) -> Table:
     """The table with limits that stand in a column of their own put before their values."""
     names = [column.lower() for column in table.header]
     bound = next((names.index(name) for name in BOUNDS if name in names), None)

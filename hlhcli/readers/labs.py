@@ -1,7 +1,8 @@
 """A lab table understood: the series, and every cell that is not in it."""
 
 import warnings
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -61,10 +62,15 @@ def to_series(table: Table, options: ReadingOptions = DEFAULT) -> pd.DataFrame:
     return understand(table, options).checked()
 
 
-def understand(table: Table, options: ReadingOptions = DEFAULT) -> Labs:
-    """Read a lab table as far as it goes; raises `HlhcliError` only where its form is not understood."""
+def understand(
+    table: Table, options: ReadingOptions = DEFAULT, counts: Mapping[int, int] | None = None
+) -> Labs:
+    """Read a lab table as far as it goes; raises `HlhcliError` only where its form is not understood.
+
+    ``counts`` says how many rows of the input each line of the table stands for, where it is not one.
+    """
     layout, tidy = _as_tidy(table, options)
-    reading = _Reading(tidy, options, layout != TIDY)
+    reading = _Reading(tidy, options, layout != TIDY, counts or {})
     return Labs(
         name=table.name,
         layout=layout,
@@ -73,7 +79,7 @@ def understand(table: Table, options: ReadingOptions = DEFAULT) -> Labs:
         problems=reading.problems.found,
         unused=reading.unused.found,
         notes=reading.notes,
-        counted=", ".join(_count_unused(reading.unused.found)),
+        counted=", ".join(_count_unused(reading.unused.found, counts or {})),
     )
 
 
@@ -90,8 +96,10 @@ def _as_tidy(table: Table, options: ReadingOptions) -> tuple[str, Table]:
 class _Reading:
     """One pass over a tidy table, which collects the frame, the cells not in it, and the notes."""
 
-    def __init__(self, table: Table, options: ReadingOptions, was_wide: bool) -> None:
-        self.table, self.options, self.was_wide = table, options, was_wide
+    def __init__(
+        self, table: Table, options: ReadingOptions, was_wide: bool, counts: Mapping[int, int]
+    ) -> None:
+        self.table, self.options, self.was_wide, self.counts = table, options, was_wide, counts
         self.problems, self.unused, self.notes = Problems(table), Problems(table), list[str]()
         self.offsets: tuple[str, ...] = ()
         self.marks: set[str] = set()
@@ -100,7 +108,7 @@ class _Reading:
         frame = self._read()
         self.frame = self._with_time(frame)[list(SERIES)]
         self.frame.attrs[CARRIED] = self.offsets
-        self._note_rows(frame)
+        self._note_rows()
 
     def _read(self) -> pd.DataFrame:
         """One row per row of the table."""
@@ -260,11 +268,13 @@ class _Reading:
             )
         return frame[frame["time"].notna()].reset_index(drop=True)
 
-    def _note_rows(self, frame: pd.DataFrame) -> None:
+    def _note_rows(self) -> None:
         """Count the rows without a value; in a wide table an empty cell is nothing special."""
-        empty = sum(cell == "" for cell in self._cells("value"))
+        counts = [self.counts.get(line, 1) for line in self.table.lines]
+        values = zip(self._cells("value"), counts, strict=True)
+        empty = sum(count for cell, count in values if cell == "")
         if empty and not self.was_wide:
-            self.notes.append(f"{empty} of {len(frame)} rows have no value and were not used")
+            self.notes.append(f"{empty} of {sum(counts)} rows have no value and were not used")
 
 
 def _is_empty(cell: str) -> bool:
@@ -322,18 +332,19 @@ def _fill_units(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(unit=filled)
 
 
-def _count_unused(cells: Sequence[Cell]) -> list[str]:
+def _count_unused(cells: Sequence[Cell], counts: Mapping[int, int]) -> list[str]:
     """How many cells hold no number, with the most frequent texts, and how many values have no time."""
     if not cells:
         return []
-    texts = pd.Series([cell.text for cell in cells if cell.reason not in (NO_TIME, LEFT_OUT)], dtype="str")
-    counts = texts.value_counts()
-    named = ", ".join(f"{count} × '{text}'" for text, count in counts.head(3).items())
-    others = ", …" if len(counts) > 3 else ""
+    texts = Counter[str]()
+    for cell in cells:
+        if cell.reason not in (NO_TIME, LEFT_OUT):
+            texts[cell.text] += counts.get(cell.place.line, 1)
+    named = ", ".join(f"{count} × '{text}'" for text, count in texts.most_common(3))
+    others = ", …" if len(texts) > 3 else ""
+    total = texts.total()
     said = (
-        [f"{_count(len(texts), 'cell holds', 'cells hold')} no usable number ({named}{others})"]
-        if len(texts)
-        else []
+        [f"{_count(total, 'cell holds', 'cells hold')} no usable number ({named}{others})"] if total else []
     )
     for reason, words in ((NO_TIME, "no time"), (LEFT_OUT, "a time that is left out")):
         number = sum(cell.reason == reason for cell in cells)

@@ -52,6 +52,12 @@ def to_interventions(table: Table, options: ReadingOptions = DEFAULT, *, like: p
     return _with_start(table, frame)[list(INTERVENTIONS)]
 
 
+def subjects_of(table: Table, options: ReadingOptions = DEFAULT) -> list[str]:
+    """The subject of each row of a tidy table of interventions; ``""`` where it names none."""
+    found = find_columns(table, columns.INTERVENTIONS, _own_names(table, options.columns))
+    return _text(table, found, "subject")
+
+
 def _own_names(table: Table, named: Mapping[str, str]) -> dict[str, str]:
     """The named columns; a subject column that only the labs have is not asked for here."""
     own = set(map(fold, table.header))

@@ -14,21 +14,24 @@ from hlhcli.units.factors import (
     preferred_unit,
     to_unit,
 )
-from hlhcli.units.one_unit import bring_to_one_unit, parse_assumed
+from hlhcli.units.one_unit import Conversions, bring_to_one_unit, convert, parse_assumed, plan_conversions
 from hlhcli.units.plausible import note_implausible
 from hlhcli.units.spellings import find_unit, known_units
 
 __all__ = [
     "Conversion",
+    "Conversions",
     "accepted_units",
     "belongs",
     "bring_to_one_unit",
     "conversions",
+    "convert",
     "factor",
     "find_unit",
     "known_units",
     "note_implausible",
     "parse_assumed",
+    "plan_conversions",
     "preferred_unit",
     "to_unit",
 ]

@@ -43,6 +43,16 @@ class _Step(NamedTuple):
     factor: Fraction | None
 
 
+class Conversions(NamedTuple):
+    """What is done to each row of a series: its new unit, and the factor of its numbers."""
+
+    unit: pd.Series
+    code: np.ndarray
+    """The place in ``factors`` of each row's factor."""
+    factors: list[Fraction | None]
+    """None: the row has no value, and its range in another unit says nothing."""
+
+
 def bring_to_one_unit(
     series: pd.DataFrame, *, units: str = "as-given", assumed: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
@@ -57,14 +67,43 @@ def bring_to_one_unit(
     not known for their marker where they could stay as they are. Raises `HlhcliError` with every
     unit that would have to be converted and that the table does not convert.
     """
+    return convert(series, plan_conversions(series, units=units, assumed=assumed))
+
+
+def plan_conversions(
+    series: pd.DataFrame,
+    *,
+    units: str = "as-given",
+    assumed: Mapping[str, str] | None = None,
+    counts: np.ndarray | None = None,
+) -> Conversions:
+    """What `bring_to_one_unit` does to each row; it warns and raises as that does.
+
+    ``counts`` says how many rows of the file each row stands for, where it is not one.
+    """
     if units not in UNIT_SYSTEMS:
         raise HlhcliError(f"no units '{units}'; {nearest(units, UNIT_SYSTEMS)}")
     filled = _with_assumed(series, assumed or {})
-    code, pairs = _pairs(filled)
+    code, pairs = _pairs(filled, np.ones(len(series)) if counts is None else counts)
     steps = [step for given in _by_marker(pairs) for step in _plan(given, units)]
     _refuse(steps, units)
     _note(steps, units)
-    return _apply(filled, code, pairs, steps)
+    return _conversions(filled, code, pairs, steps)
+
+
+def convert(series: pd.DataFrame, conversions: Conversions) -> pd.DataFrame:
+    """The series in its new units; bounds stay."""
+    if all(by == 1 for by in conversions.factors):
+        return series.assign(unit=conversions.unit)
+    numbers = {name: series[name].to_numpy(dtype=float, copy=True) for name in NUMBERS}
+    for number, by in enumerate(conversions.factors):
+        if by == 1:
+            continue
+        rows = conversions.code == number
+        for column in numbers.values():
+            # the range of a cell that is empty, in a unit that no value has, says nothing
+            column[rows] = multiplied(column[rows], by) if by else np.nan
+    return series.assign(unit=conversions.unit, **numbers)
 
 
 def parse_assumed(options: Iterable[str]) -> dict[str, str]:
@@ -101,13 +140,13 @@ def _with_assumed(series: pd.DataFrame, assumed: Mapping[str, str]) -> pd.DataFr
     return series.assign(unit=unit.astype("str"))
 
 
-def _pairs(series: pd.DataFrame) -> tuple[np.ndarray, list[_Given]]:
+def _pairs(series: pd.DataFrame, counts: np.ndarray) -> tuple[np.ndarray, list[_Given]]:
     """Each marker with each unit that it has, and the number of the pair that each row belongs to."""
     marker, markers_known = pd.factorize(series["marker"])
     unit, units_known = pd.factorize(series["unit"])
     code, keys = pd.factorize(marker * len(units_known) + unit)
     usable = np.flatnonzero(series["value"].notna())
-    count = np.bincount(code[usable], minlength=len(keys))
+    count = np.bincount(code[usable], weights=counts[usable], minlength=len(keys))
     first = np.full(len(keys), len(series))
     np.minimum.at(first, code[usable], usable)
     line = series["row"].to_numpy()
@@ -226,22 +265,14 @@ def _warn(text: str, items: Sequence[str]) -> None:
         warnings.warn(f"units: {text}{', '.join(items[:10])}{more}", DataNote, stacklevel=4)
 
 
-def _apply(
+def _conversions(
     series: pd.DataFrame, code: np.ndarray, pairs: Sequence[_Given], steps: Sequence[_Step]
-) -> pd.DataFrame:
+) -> Conversions:
     """Multiply the rows of each pair; a row without a value only takes the unit of its marker."""
     end = {step.given.marker: step.end for step in steps}
     ends = np.array([end.get(one.marker, one.unit) for one in pairs], dtype=object)
-    if all(one.unit == text for one, text in zip(pairs, ends, strict=True)):
-        return series
-    factors = {step.given: step.factor for step in steps}
-    numbers = {name: series[name].to_numpy(dtype=float, copy=True) for name in NUMBERS}
-    for number, (one, text) in enumerate(zip(pairs, ends, strict=True)):
-        by = factors.get(one)
-        if one.unit == text or by == 1:
-            continue
-        rows = code == number
-        for column in numbers.values():
-            # the range of a cell that is empty, in a unit that no value has, says nothing
-            column[rows] = multiplied(column[rows], by) if by else np.nan
-    return series.assign(unit=pd.Series(ends[code], index=series.index, dtype="str"), **numbers)
+    steps_of = {step.given: step.factor for step in steps}
+    factors = [
+        Fraction(1) if one.unit == text else steps_of.get(one) for one, text in zip(pairs, ends, strict=True)
+    ]
+    return Conversions(pd.Series(ends[code], index=series.index, dtype="str"), code, factors)

@@ -2,6 +2,7 @@
 
 import warnings
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,15 +28,63 @@ def note_implausible(series: pd.DataFrame) -> None:
     low, high = np.array([plausible_limits(*pair) for pair in pairs]).reshape(-1, 2).T
     beyond = np.flatnonzero(usable & ((known < low[code]) | (known > high[code])))
     for pair in np.unique(code[beyond]).tolist():
-        found, own = beyond[code[beyond] == pair], known[usable & (code == pair)]
-        others = f" and {found.size - 1} more" if found.size > 1 else ""
-        marker, unit = pairs[pair]
-        text = (
-            f"units: is {marker} really in '{unit}'? {known[found[0]]:.6g} "
-            f"(line {series['row'].iloc[found[0]]}){others} would be beyond {_words((low[pair], high[pair]))}"
-            f"{_guess(marker, unit, own)}; no number was changed"
+        own = usable & (code == pair)
+        found = survey(known[own], series["row"].to_numpy()[own], *pairs[pair])
+        if found:
+            warnings.warn(question(found), DataNote, stacklevel=2)
+
+
+class Survey(NamedTuple):
+    """How far the values of a marker in one unit lie, and which of them are beyond what is plausible."""
+
+    marker: str
+    unit: str
+    least: float
+    most: float
+    n_beyond: int = 0
+    """How many are beyond."""
+    value: float = np.nan
+    """The first of them."""
+    row: int = 0
+
+    def joined(self, other: "Survey") -> "Survey":
+        """The survey of the values of both; the earlier row is the first."""
+        found = [one for one in (self, other) if one.n_beyond]
+        first = min(found, key=lambda one: one.row, default=self)
+        return first._replace(
+            least=min(self.least, other.least),
+            most=max(self.most, other.most),
+            n_beyond=self.n_beyond + other.n_beyond,
         )
-        warnings.warn(text, DataNote, stacklevel=3)
+
+
+def survey(value: np.ndarray, row: np.ndarray, marker: str, unit: str) -> Survey | None:
+    """The survey of values and their rows; None where there is no value other than 0."""
+    usable = np.flatnonzero(~np.isnan(value) & (value != 0))
+    if not usable.size:
+        return None
+    value, (low, high) = value[usable], plausible_limits(marker, unit)
+    least, most = float(value.min()), float(value.max())
+    if least >= low and most <= high:
+        return Survey(marker, unit, least, most)
+    beyond = (value < low) | (value > high)
+    first = int(beyond.argmax())
+    return Survey(marker, unit, least, most, int(beyond.sum()), float(value[first]), int(row[usable[first]]))
+
+
+def question(found: Survey) -> str:
+    """What is asked about values beyond what is plausible."""
+    limits = plausible_limits(found.marker, found.unit)
+    others = f" and {found.n_beyond - 1} more" if found.n_beyond > 1 else ""
+    return (
+        f"units: is {found.marker} really in '{found.unit}'? {found.value:.6g} (line {found.row}){others} "
+        f"would be beyond {_words(limits)}{_guess(found)}; no number was changed"
+    )
+
+
+def has_limits(marker: str) -> bool:
+    """Whether it is known which values of a marker are plausible."""
+    return markers.key(marker) in _limits()
 
 
 def plausible_limits(marker: str, unit: str) -> Limits:
@@ -54,13 +103,13 @@ def _words(limits: Limits) -> str:
     return high if np.isinf(limits[0]) else low if np.isinf(limits[1]) else f"{low} to {high}"
 
 
-def _guess(marker: str, unit: str, values: np.ndarray) -> str:
+def _guess(found: Survey) -> str:
     """The units in which none of the values would be asked about."""
     fitting = []
-    for other in accepted_units(marker):
-        low, high = plausible_limits(marker, other)
-        own = factor(marker, str(belongs(marker, unit)), other)
-        if own not in (None, 1) and (values >= low).all() and (values <= high).all():
+    for other in accepted_units(found.marker):
+        low, high = plausible_limits(found.marker, other)
+        own = factor(found.marker, str(belongs(found.marker, found.unit)), other)
+        if own not in (None, 1) and found.least >= low and found.most <= high:
             fitting.append(other)
     return f"; in {' or '.join(fitting)} none would be" if fitting else ""
 

@@ -1,0 +1,302 @@
+"""One pass over the labs: rows dealt to disk, and everything that decisions need about all of them."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from hlhcli import markers
+from hlhcli.errors import HlhcliError
+from hlhcli.readers.labs import PLACEMENTS
+from hlhcli.stream.encode import EMPTY, PLAIN, Numbers, Subjects, Texts, Times, encode_texts, is_text
+from hlhcli.stream.form import Form
+from hlhcli.stream.sources import Batch, Misfit
+from hlhcli.stream.spill import RECORD, Spill
+from hlhcli.times import DAY, MISSING
+
+MOST_COMBINATIONS = 2_000_000
+LIMIT = re.compile(r"[<>≤≥]=?\s*[0-9]+(?:\.[0-9]+)?")
+NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+FAR = np.iinfo(np.int64).max
+
+Progress = Callable[[int, float], None]
+
+
+@dataclass
+class Combinations:
+    """Every different combination of the texts of a row, with what is known of its rows."""
+
+    texts: list[Texts]
+    keys: list[tuple[int, ...]] = field(default_factory=list)
+    """The codes of each combination, that of the result last."""
+    first: list[int] = field(default_factory=list)
+    """The first row."""
+    count: list[int] = field(default_factory=list)
+    timed_first: list[int] = field(default_factory=list)
+    """The first row that has a time."""
+    timed_count: list[int] = field(default_factory=list)
+    kept: list[bool] = field(default_factory=list)
+    """Whether a subject that was asked for has it."""
+    wanted: list[bool] = field(default_factory=list)
+    """Whether its marker was asked for."""
+    doubtful: list[bool] = field(default_factory=list)
+    """Whether it may turn out that the readers cannot read it."""
+    _numbers: dict[tuple[int, ...], int] = field(default_factory=dict)
+
+    def number(self, key: tuple[int, ...]) -> int | None:
+        """The number of a combination that is known."""
+        return self._numbers.get(key)
+
+    def add(self, key: tuple[int, ...], *, wanted: bool, doubtful: bool) -> int:
+        """Take in a new combination; its number."""
+        if len(self.keys) >= MOST_COMBINATIONS:
+            raise HlhcliError(
+                f"the labs have more than {MOST_COMBINATIONS:,} different combinations of marker, unit, "
+                "reference range and texts in place of numbers; a stream cannot hold them"
+            )
+        self._numbers[key] = len(self.keys)
+        self.keys.append(key)
+        self.first.append(FAR)
+        self.count.append(0)
+        self.timed_first.append(FAR)
+        self.timed_count.append(0)
+        self.kept.append(False)
+        self.wanted.append(wanted)
+        self.doubtful.append(doubtful)
+        return len(self.keys) - 1
+
+
+@dataclass
+class Intake:
+    """What one pass over the labs has found."""
+
+    form: Form
+    numbers: Numbers
+    times: Times
+    combinations: Combinations
+    subjects: Subjects
+    spill: Spill
+    doubts: Spill
+    """Rows that may be bad and are not in ``spill``."""
+    seen: np.ndarray
+    """Which subjects have a row with a time."""
+    seen_wanted: np.ndarray
+    """Which of them have one of a marker that was asked for."""
+    file_begins: list[int]
+    """The number of rows before each file, where rows of several files are counted through."""
+    misfits: list[Misfit]
+    rows: int = 0
+    last_row: int = 0
+    has_fraction: bool = False
+    """Whether a time that was asked for has a time of day or a fraction of a day."""
+
+    def where(self, row: int) -> tuple[int, int]:
+        """The file of a row and its number there."""
+        file = int(np.searchsorted(self.file_begins, row)) - 1
+        return file, row - self.file_begins[file]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whose rows are dealt out: all analyzed subjects by place, those asked for, and the markers."""
+
+    subjects: Sequence[str]
+    chosen: np.ndarray
+    """Which subjects were asked for."""
+    all_chosen: bool
+    """Whether none was asked for, which means all."""
+    markers: Sequence[str] = ()
+    single: bool = False
+    """Whether all rows are of one subject: a file names none."""
+
+
+def take_in(form: Form, wanted: Wanted, folder: Path, n_files: int, progress: Progress) -> Intake:
+    """Read the labs once; raises `HlhcliError` for what cannot be read in a stream."""
+    intake = Intake(
+        form,
+        Numbers(form.options.decimal),
+        Times(list(form.options.times)),
+        Combinations([Texts("") for _ in form.texts]),
+        Subjects(wanted.subjects),
+        Spill(folder, max(1, len(wanted.subjects)), n_files),
+        Spill(_folder(folder / "doubts"), 1, 1),
+        np.zeros(max(1, len(wanted.subjects)), dtype=bool),
+        np.zeros(max(1, len(wanted.subjects)), dtype=bool),
+        [],
+        [],
+    )
+    intake.combinations.texts.append(intake.numbers.texts)
+    with intake.spill, intake.doubts:
+        for item in form.source.read(form.columns, form.texts):
+            _begin_file(intake, item.file)
+            if isinstance(item, Misfit):
+                intake.misfits.append(item)
+            else:
+                _take_batch(intake, item, wanted)
+                progress(intake.rows, item.done)
+    if not intake.rows:
+        raise HlhcliError(f"{form.source.name}: has a header but no rows")
+    return intake
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def _begin_file(intake: Intake, file: int) -> None:
+    while len(intake.file_begins) <= file:
+        intake.file_begins.append(intake.last_row)
+
+
+def _take_batch(intake: Intake, batch: Batch, wanted: Wanted) -> None:
+    form, table = intake.form, batch.table
+    if not table.num_rows:
+        return
+    row = batch.row + intake.file_begins[batch.file]
+    intake.last_row = int(row[-1])
+    intake.rows += table.num_rows
+    subject = _subjects(intake, table, wanted)
+    time = _times(intake, table)
+    value, code = intake.numbers.encode(table.column(form.value))
+    parts = [encode_texts(table.column(name), texts) for name, texts in _columns(intake)]
+    local, numbers = _combine(intake, [*parts, code], wanted.markers)
+    timed = time != MISSING
+    blank = ~timed & (code == EMPTY) & (local == _blank(intake.combinations, numbers))
+    _count(intake.combinations, local, numbers, np.where(blank, 0, row), timed)
+    _keep(intake, (subject, time, value, row), local, numbers, wanted)
+
+
+def _columns(intake: Intake) -> list[tuple[str, Texts]]:
+    return list(zip(intake.form.texts, intake.combinations.texts, strict=False))
+
+
+def _subjects(intake: Intake, table: pa.RecordBatch, wanted: Wanted) -> np.ndarray:
+    column = intake.form.subject
+    if column is None:
+        return np.zeros(table.num_rows, dtype=np.int32) if wanted.single else np.full(table.num_rows, -1)
+    place = intake.subjects.encode(table.column(column))
+    if not wanted.single:
+        return place
+    named = [*intake.subjects.others, *([""] if (place >= 0).any() else [])]
+    if len(named) > 1:
+        raise HlhcliError(
+            f"the interventions have no subject column, but the labs have several subjects ({named[0]}, "
+            f"{named[1]}, …); add one"
+        )
+    return np.zeros_like(place)
+
+
+def _times(intake: Intake, table: pa.RecordBatch) -> np.ndarray:
+    """Instants of the first column that has one."""
+    first, *others = (intake.times.encode(table.column(name)) for name in intake.form.times)
+    for other in others:
+        first = np.where(first == MISSING, other, first)
+    return first
+
+
+def _combine(
+    intake: Intake, parts: Sequence[np.ndarray], wanted: Sequence[str]
+) -> tuple[np.ndarray, list[int]]:
+    """A number for each row's combination, counted within the batch, and the number in all of each."""
+    local, keys = pd.factorize(parts[0])
+    found = [(int(key),) for key in keys]
+    for part in parts[1:]:
+        width = int(part.max()) + 1
+        local, pairs = pd.factorize(local * width + part)
+        found = [(*found[pair // width], pair % width) for pair in pairs.tolist()]
+    return local, [_number(intake, key, wanted) for key in found]
+
+
+def _number(intake: Intake, key: tuple[int, ...], wanted: Sequence[str]) -> int:
+    combinations = intake.combinations
+    number = combinations.number(key)
+    if number is not None:
+        return number
+    cells = [texts.texts[code] for texts, code in zip(combinations.texts, key, strict=True)]
+    marker = intake.form.marker(cells)
+    chosen = not wanted or any(markers.key(one) == markers.key(marker) for one in wanted)
+    return combinations.add(key, wanted=chosen, doubtful=_is_doubtful(intake.form, key, cells))
+
+
+def _is_doubtful(form: Form, key: tuple[int, ...], cells: Sequence[str]) -> bool:
+    """Whether the readers may not be able to read a combination."""
+    by_name = dict(zip(form.texts, cells, strict=False))
+    limits = [by_name[name] for name in form.limits]
+    return (
+        not cells[0]
+        or (key[-1] not in (EMPTY, PLAIN) and LIMIT.fullmatch(cells[-1]) is None)
+        or any(cell and not NUMBER.fullmatch(cell) for cell in limits)
+        or (form.place is not None and by_name[form.place] not in PLACEMENTS)
+    )
+
+
+def _blank(combinations: Combinations, numbers: Sequence[int]) -> int:
+    """The place in a batch of the combination whose texts are all empty; -1 where there is none."""
+    blank = combinations.number((0,) * len(combinations.texts))
+    return numbers.index(blank) if blank in numbers else -1
+
+
+def _count(
+    combinations: Combinations, local: np.ndarray, numbers: Sequence[int], row: np.ndarray, timed: np.ndarray
+) -> None:
+    """Count the rows of each combination of a batch; those whose row is 0 are blank lines."""
+    real = row > 0
+    for chosen, first, count in (
+        (real, combinations.first, combinations.count),
+        (real & timed, combinations.timed_first, combinations.timed_count),
+    ):
+        counts = np.bincount(local[chosen], minlength=len(numbers)).tolist()
+        firsts = _firsts(local[chosen], row[chosen], len(numbers)).tolist()
+        for number, many, place in zip(numbers, counts, firsts, strict=True):
+            if many:
+                count[number] += many
+                first[number] = min(first[number], place)
+
+
+def _firsts(local: np.ndarray, row: np.ndarray, size: int) -> np.ndarray:
+    """The first row of each combination of a batch."""
+    found = np.zeros(size, dtype=np.int64)
+    found[local[::-1]] = row[::-1]
+    return found
+
+
+def _keep(
+    intake: Intake,
+    columns: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    local: np.ndarray,
+    numbers: Sequence[int],
+    wanted: Wanted,
+) -> None:
+    """Deal out the rows of the subjects and markers that are analyzed, and those that may be bad."""
+    subject, time, value, row = columns
+    combinations, of_combination = intake.combinations, np.array(numbers, dtype=np.int32)
+    timed = time != MISSING
+    is_wanted = timed & np.array([combinations.wanted[number] for number in numbers], dtype=bool)[local]
+    known = subject >= 0
+    intake.seen[subject[known & timed]] = True
+    intake.seen_wanted[subject[known & is_wanted]] = True
+    chosen = known & wanted.chosen[np.where(known, subject, 0)] if wanted.chosen.size else known & False
+    asked = is_wanted if wanted.all_chosen else is_wanted & chosen
+    for number in np.flatnonzero(np.bincount(local[asked], minlength=len(numbers))).tolist():
+        combinations.kept[numbers[number]] = True
+    if not intake.has_fraction:
+        exact = time[asked]
+        intake.has_fraction = bool(((exact % DAY != 0) & ~is_text(exact)).any())
+    records = np.empty(row.size, dtype=RECORD)
+    for name, column in zip(
+        RECORD.names or (), (subject, of_combination[local], time, value, row), strict=True
+    ):
+        records[name] = column
+    dealt = is_wanted & chosen
+    intake.spill.add(records if dealt.all() else records[dealt])
+    doubtful = np.array([combinations.doubtful[number] for number in numbers], dtype=bool)[local]
+    doubtful |= is_text(time) & timed
+    if (doubtful := doubtful & ~dealt).any():
+        records = records[doubtful]
+        records["subject"] = 0
+        intake.doubts.add(records)
