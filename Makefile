@@ -6,13 +6,16 @@ UV   := $(shell command -v uv 2>/dev/null)
 # Bytecode is wanted here even where the environment forbids it: the first start is 3 times faster.
 PYTHON := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python
 
-.PHONY: run test check format docs bench clean
+.PHONY: run test test-spark check format docs bench clean
 
 run: $(VENV)/.run
 	@$(BIN)/hlhcli summarize --format table
 
 test: $(VENV)/.test
 	$(PYTHON) -m pytest -q
+
+test-spark: $(VENV)/.spark
+	$(PYTHON) -m pytest -q tests/test_spark.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -61,6 +64,10 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 $(VENV)/.test: $(VENV)/.run
 	$(INSTALL) --group test
 	@$(BROWSER)
+	@touch $@
+
+$(VENV)/.spark: $(VENV)/.run
+	$(INSTALL) --group spark
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.run

@@ -31,7 +31,7 @@ LAYERS = [
     {"hlhcli.evidence"},
     {"hlhcli.analysis"},
     {"hlhcli.criteria", "hlhcli.claims", "hlhcli.cohort"},
-    {"hlhcli.renderers", "hlhcli.figures"},
+    {"hlhcli.renderers", "hlhcli.figures", "hlhcli.spark"},
     {"hlhcli.report"},
     {"hlhcli.writers"},
     {"hlhcli.stream"},
