@@ -1,5 +1,5 @@
 """Run with ``python -m hlhcli``."""
 
-from hlhcli.startup import main
+from hlhcli.startup import run
 
-main()
+run()

@@ -4,8 +4,9 @@
 - numpy's BLAS would start a pool of threads for every processor; one thread is enough for
   these sums, and the pool costs more than the analysis.
 - The garbage collector finds nothing while modules are imported, but looks often: it is off
-  from here on, and everything is frozen before the interpreter ends, so that it need not
-  search through pandas once more. The commands live for a second; memory stays flat.
+  from here on. The commands live for a second; memory stays flat.
+- The process ends without taking pandas apart, object by object. What asked to be told at exit
+  is told, and the output is flushed, before.
 - typer would work out the options of every command, though one is run: the others keep their
   names and their first lines, which is all that help and a misspelled command ask of them.
 - matplotlib writes documentation for the ``set`` of each of its artists while it is imported,
@@ -17,6 +18,7 @@ made in a sixth of the time of a frozen data class, and patterns are text, which
 a cell first needs them.
 """
 
+import atexit
 import gc
 import os
 import sys
@@ -29,6 +31,21 @@ if TYPE_CHECKING:
 
 COMPLETION = "_HLHCLI_COMPLETE"
 """Set by the shell where it asks for completions; its words are not on the command line."""
+
+
+def run() -> None:
+    """Run the command line and end the process; a traceback or an interrupt ends it as usual."""
+    try:
+        main()
+        code: object = None
+    except SystemExit as end:
+        code = end.code
+    if isinstance(code, int | None):
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code or 0)
+    raise SystemExit(code)
 
 
 def main() -> None:
@@ -46,10 +63,7 @@ def main() -> None:
 
     if COMPLETION not in os.environ:
         leave_to_their_names(app, set(sys.argv[1:]))
-    try:
-        app(prog_name="hlhcli")
-    finally:
-        gc.freeze()
+    app(prog_name="hlhcli")
 
 
 def leave_to_their_names(app: "Typer", words: "Collection[str]") -> None:

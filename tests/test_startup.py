@@ -110,3 +110,41 @@ def test_in_the_library_matplotlib_keeps_the_documentation_of_its_artists():
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert "zorder: float" in result.stdout
+
+
+def finished(code, *arguments):
+    """A run of the program with some code before it, in a process of its own."""
+    start = f"import sys; sys.argv = ['hlhcli', *{list(arguments)}]\n{code}\nfrom hlhcli.startup import run; run()"
+    return subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["--version"], 0),
+        (["markers", "hb", "-f", "csv"], 0),
+        (["summarize", "absent.csv"], 1),
+        (["nothing"], 2),
+    ],
+    ids=["version", "done", "input at fault", "wrong use"],
+)
+def test_the_quick_end_keeps_the_exit_code(arguments, status):
+    assert finished("", *arguments).returncode == status
+
+
+def test_the_quick_end_writes_everything_out_and_tells_those_who_asked_to_be_told():
+    ask = "import atexit; atexit.register(print, 'told')"
+
+    result = finished(ask, "markers", "ferritin", "-f", "csv")
+
+    assert result.stdout.startswith("marker,")
+    assert result.stdout.endswith("told\n")
+
+
+def test_a_traceback_is_not_swallowed_by_the_quick_end():
+    broken = "import hlhcli.startup; hlhcli.startup.main = lambda: 1 / 0"
+
+    result = finished(broken, "markers")
+
+    assert result.returncode == 1
+    assert "ZeroDivisionError" in result.stderr

@@ -86,3 +86,13 @@ def test_the_span_before_limits_the_run():
     found = trend.describe(frame, look(frame, labs, drugs, windows(labs, drugs, before="3d"), "before"))
 
     assert found["trend_n"].tolist() == [2]
+
+
+def test_a_rate_beyond_the_largest_number_is_missing_and_warns_nobody():
+    second = 1 / 86_400
+
+    found = before([(0.0, 20.0), (second, 30.0), (1.0, 40.0)], second).iloc[0]
+
+    assert found["trend_before"] == "already rising"
+    assert math.isnan(found["trend_percent_per_day"])
+    assert math.isnan(found["trend_projected"])

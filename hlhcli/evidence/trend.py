@@ -23,7 +23,7 @@ COLUMNS = (
     "trend_to",
     "trend_first_value",
     "trend_last_value",
-    "trend_percent_per_day",  # 100 × (exp(slope) − 1)
+    "trend_percent_per_day",  # 100 × (exp(slope) − 1); missing beyond the largest number
     "trend_projected",  # what the run would have reached at the response's time
 )
 
@@ -78,7 +78,7 @@ def describe(changes: pd.DataFrame, view: View) -> pd.DataFrame:
         "trend_to": from_instants(end[pair], like),
         "trend_first_value": np.where(known, low[safe[0]], np.nan)[pair],
         "trend_last_value": np.where(known, low[safe[1]], np.nan)[pair],
-        "trend_percent_per_day": 100 * np.expm1(slope[pair]),
+        "trend_percent_per_day": _percent_per_day(slope)[pair],
         "trend_projected": _projected(
             slope[pair], low[safe[1]][pair], begin[pair], end[pair], instants(like)
         ),
@@ -112,6 +112,13 @@ def _words(first: np.ndarray, last: np.ndarray) -> np.ndarray:
     return np.where(np.abs(change) < LEVEL_WITHIN, "level", moving).astype(object)
 
 
+def _percent_per_day(slope: np.ndarray) -> np.ndarray:
+    """Per cent that a slope comes to in a day; NaN where seconds apart make it more than a number holds."""
+    with np.errstate(over="ignore"):
+        rate = 100 * np.expm1(slope)
+    return np.where(np.isfinite(rate), rate, np.nan)
+
+
 def _projected(
     slope: np.ndarray, last: np.ndarray, begin: np.ndarray, end: np.ndarray, time: np.ndarray
 ) -> np.ndarray:
@@ -120,4 +127,5 @@ def _projected(
     ahead = np.where(known, time, 0) - np.where(known, end, 0)
     length = np.where(known, end, 0) - np.where(known, begin, 0)
     near = known & (ahead >= 0) & (ahead <= length)
-    return np.where(near, last * np.exp(slope * ahead / DAY), np.nan)
+    grown = np.exp(np.where(near, slope * ahead / DAY, 0.0))
+    return np.where(near, last * grown, np.nan)
