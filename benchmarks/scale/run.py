@@ -73,10 +73,11 @@ def _summarize(*options: str) -> tuple[str, ...]:
 
 
 YARDSTICK = Contender("DuckDB SQL, by segments", _rival("duckdb_sql.py", "segments"), library="duckdb")
-OURS = Contender("hlhcli summarize", _summarize(), ".csv", "hlhcli")
+OURS = Contender("hlhcli summarize", _summarize(), library="hlhcli")
 CONTENDERS = (
     YARDSTICK,
     OURS,
+    Contender("hlhcli summarize --engine stream", _summarize("--engine", "stream"), library="hlhcli"),
     Contender("DuckDB SQL, by windows", _rival("duckdb_sql.py", "join"), library="duckdb"),
     Contender("polars", _rival("polars_lazy.py"), library="polars"),
     Contender("R data.table", _rival("data_table.R"), ".csv", "data.table"),
