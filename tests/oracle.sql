@@ -80,6 +80,16 @@ spans AS (
            PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY high) AS median_high
     FROM sided
     GROUP BY subject, marker, intervention, start, side
+),
+-- The first of equal extremes, in the order of positions: a date may stand behind the clocks of its day.
+picks AS (
+    SELECT spans.subject, spans.marker, spans.intervention, spans.start, spans.side,
+           MIN(CASE WHEN low = lowest_low AND high = lowest_high THEN place END) AS lowest_place,
+           MIN(CASE WHEN low = highest_low AND high = highest_high THEN place END) AS highest_place
+    FROM spans JOIN sided
+        ON sided.subject = spans.subject AND sided.marker = spans.marker
+        AND sided.intervention = spans.intervention AND sided.start = spans.start AND sided.side = spans.side
+    GROUP BY spans.subject, spans.marker, spans.intervention, spans.start, spans.side
 )
 SELECT spans.subject, spans.marker, spans.intervention, spans.start, spans.side,
        MAX(n) AS n,
@@ -91,15 +101,18 @@ SELECT spans.subject, spans.marker, spans.intervention, spans.start, spans.side,
        MAX(CASE WHEN place = last_place THEN time END) AS last_time,
        MAX(lowest_low) AS lowest_low,
        MAX(lowest_high) AS lowest_high,
-       MIN(CASE WHEN low = lowest_low AND high = lowest_high THEN time END) AS lowest_time,
+       MAX(CASE WHEN place = lowest_place THEN time END) AS lowest_time,
        MAX(highest_low) AS highest_low,
        MAX(highest_high) AS highest_high,
-       MIN(CASE WHEN low = highest_low AND high = highest_high THEN time END) AS highest_time,
+       MAX(CASE WHEN place = highest_place THEN time END) AS highest_time,
        MAX(mean_low) AS mean_low,
        MAX(mean_high) AS mean_high,
        MAX(median_low) AS median_low,
        MAX(median_high) AS median_high
-FROM spans JOIN sided
+FROM spans JOIN picks
+    ON picks.subject = spans.subject AND picks.marker = spans.marker
+    AND picks.intervention = spans.intervention AND picks.start = spans.start AND picks.side = spans.side
+JOIN sided
     ON sided.subject = spans.subject AND sided.marker = spans.marker
     AND sided.intervention = spans.intervention AND sided.start = spans.start AND sided.side = spans.side
 GROUP BY spans.subject, spans.marker, spans.intervention, spans.start, spans.side

@@ -120,7 +120,8 @@ def _whose(request: Request, form: Form) -> tuple[list[str], Wanted]:
     single = given == [""] or (form.subject is None and len(given) == 1)
     chosen = [name for name in given if name in request.subjects] if request.subjects else given
     order = np.argsort(places(chosen)).tolist()
-    rest = [name for name in dict.fromkeys([*given, *request.subjects]) if name not in set(chosen)]
+    named = set(chosen)
+    rest = [name for name in dict.fromkeys([*given, *request.subjects]) if name not in named]
     names = [*(chosen[place] for place in order), *rest]
     is_chosen = np.arange(len(names)) < len(chosen)
     if single:
