@@ -1,22 +1,22 @@
 """The whole analysis of a batch of subjects: from series and interventions to the columns that users see.
 
-Every engine calls this one function, on one patient or on a batch of a hospital's, so that a
+Every engine calls this one path, on one patient or on a batch of a hospital's, so that a
 number does not depend on where it was computed.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from hlhcli import evidence
-from hlhcli.changes import changes, every_rule
+from hlhcli import changes, evidence, ranges
 from hlhcli.evidence import Background
 from hlhcli.evidence.goals import Thresholds
 from hlhcli.frames import DEFAULT_POINTS
-from hlhcli.ranges import with_ranges
 from hlhcli.request import WindowRules
-from hlhcli.windows import windows
+from hlhcli.study import ALL, Study, Whole, study
+from hlhcli.texts import by_number, plain, to_frame
 
 DEFAULT_RULES = WindowRules(before=None, after=None, until="next", same_day="before")
 NO_BACKGROUND = Background()
@@ -50,25 +50,44 @@ def analyze(
 
     The columns are those of `hlhcli.frames.CHANGES`, ``baseline_rule`` with ``sensitivity``,
     `hlhcli.ranges.RANGE_COLUMNS` where a value has a range, `hlhcli.evidence.COLUMNS` and, with
-    ``details``, `hlhcli.evidence.DETAILS`. Raises `HlhcliError` as `hlhcli.changes.changes`.
+    ``details``, those of `hlhcli.evidence.detail`. Raises `HlhcliError` as `hlhcli.changes.changes`.
     """
+    return plain(analyze_batch(series, interventions, analysis, calendar=calendar))
 
-    def under(rule: str) -> pd.DataFrame:
-        return changes(
-            series, interventions, at=analysis.at, baseline=rule, calendar=calendar, **analysis.rules
-        )
 
-    found = every_rule(under) if analysis.sensitivity else under(analysis.baseline)
-    found = _only(with_ranges(found, series), analysis.interventions)
-    frames = series, interventions, windows(series, interventions, **analysis.rules)
-    same_day = analysis.rules["same_day"]
-    weighed = evidence.weigh(
-        found, *frames, baseline=analysis.baseline, same_day=same_day, background=analysis.background
+def analyze_batch(
+    series: pd.DataFrame,
+    interventions: pd.DataFrame,
+    analysis: Analysis,
+    *,
+    calendar: pd.DataFrame | None = None,
+    whole: Whole = ALL,
+) -> pd.DataFrame:
+    """As `analyze`, of a part of the input; columns of texts are categorical, so that each is held once."""
+    changes.require_rules(analysis.at, analysis.baseline)
+    ground = study(
+        series,
+        interventions,
+        analysis.rules,
+        only=analysis.interventions,
+        calendar=calendar,
+        whole=whole,
     )
-    if not analysis.details:
-        return weighed
-    return evidence.detail(weighed, *frames, same_day=same_day, thresholds=analysis.thresholds)
+    if analysis.sensitivity:
+        return changes.every_rule(lambda rule: plain(_under(ground, rule, analysis)))
+    return _under(ground, analysis.baseline, analysis)
 
 
-def _only(found: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    return found[found["intervention"].isin(names)].reset_index(drop=True) if names else found
+def _under(ground: Study, rule: str, analysis: Analysis) -> pd.DataFrame:
+    """All columns under one baseline rule."""
+    picked = changes.pick(ground, analysis.at, rule)
+    table = changes.columns(ground, picked)
+    if analysis.sensitivity:
+        table["baseline_rule"] = by_number(np.zeros(picked.pair.size, dtype=np.int64), rule)
+    if ground.has_range:
+        table |= ranges.judged(ground, picked)
+    view = evidence.look(ground, picked)
+    table |= evidence.weigh(table, ground, picked, view, analysis.background)
+    if analysis.details:
+        table |= evidence.detail(table, ground, view, analysis.thresholds)
+    return to_frame(table)

@@ -1,19 +1,20 @@
 """Changes around interventions: one row per subject, marker, intervention and response point."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hlhcli import extremes, inferred, kernel, markers, measures
-from hlhcli.errors import HlhcliError
+from hlhcli import extremes, inferred, kernel, measures
 from hlhcli.extremes import Extremes
 from hlhcli.frames import BASELINES, CHANGES, DEFAULT_POINTS, POINTS
-from hlhcli.kernel import FOREVER, NO_ROW, Pick, Rows, Slices, Spans
-from hlhcli.keys import number
-from hlhcli.times import MISSING, day_of, days_between, from_instants, instants, is_calendar
-from hlhcli.windows import exact_days, positions, require_choice, sort_key, whole_days, windows
+from hlhcli.kernel import NO_ROW, Pick, Rows, Slices
+from hlhcli.request import WindowRules
+from hlhcli.study import Study, study
+from hlhcli.texts import Coded, Column, Part, coded, join_parts, plain, to_frame, where, worded
+from hlhcli.times import days_between, from_instants, instants, is_calendar
+from hlhcli.windows import require_choice
 from hlhcli.wording import BASELINE_DATE_INFERRED, DATE_INFERRED, some_of
 
 
@@ -40,20 +41,17 @@ def changes(  # noqa: PLR0913 - each rule of an analysis is one argument
     row in ``series``, or in ``calendar`` (``subject, time``), which adds the times of markers
     that were left out of ``series``.
     """
+    require_rules(at, baseline)
+    rules: WindowRules = {"before": before, "after": after, "until": until, "same_day": same_day}
+    ground = study(series, interventions, rules, calendar=calendar)
+    return plain(to_frame(columns(ground, pick(ground, at, baseline))))
+
+
+def require_rules(at: Sequence[str], baseline: str) -> None:
+    """Raise for a word that is no response point or no baseline rule."""
     require_choice("baseline", baseline, BASELINES)
     for point in at:
         require_choice("at", point, POINTS)
-    spans = windows(series, interventions, before=before, after=after, until=until, same_day=same_day)
-    keys, code = _series_keys(series)
-    pairs = _pair(keys, spans)
-    exact = exact_days(series["time"], instants(interventions["start"]), instants(interventions["stop"]))
-    if same_day == "exclude":
-        _refuse_unordered(series, spans, exact)
-    rows = _sorted_rows(series, code, len(keys), positions(instants(series["time"]), exact, same_day))
-    edges = _kernel_spans(spans, pairs)
-    analysis = _analyse(rows, instants(series["time"]), edges, at, baseline)
-    placing = _Placing(edges, baseline, same_day, calendar)
-    return _frame(analysis, _Context(series, keys, spans, pairs, rows, exact, placing))
 
 
 def every_rule(under: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
@@ -68,146 +66,62 @@ def every_rule(under: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
     return table.take(np.argsort(change, kind="stable")).reset_index(drop=True)
 
 
-@dataclass(frozen=True)
-class _Pairs:
-    """One window of one series: positions in the table of series and in the frame of windows."""
+class Picked(NamedTuple):
+    """The two numbers of every change, in the order of output."""
 
-    series: np.ndarray
-    window: np.ndarray
-
-
-@dataclass(frozen=True)
-class _Placing:
-    """What else it takes to move inferred values to other dates."""
-
-    spans: Spans
     rule: str
-    same_day: str
-    calendar: pd.DataFrame | None
+    """The baseline rule."""
+    at: Sequence[str]
+    before: Slices
+    """The values before the start, for each pair of series and window."""
+    after: Slices
+    """Those after it, without one that is the baseline."""
+    pair: np.ndarray
+    """The pair of each change."""
+    point: np.ndarray
+    """The place in ``at`` of each change."""
+    baseline: Pick
+    value: Pick
+
+    @property
+    def points(self) -> Coded:
+        """The response point of each change."""
+        return coded(np.array(self.at, dtype=object), self.point)
 
 
-@dataclass(frozen=True)
-class _Context:
-    series: pd.DataFrame
-    keys: pd.DataFrame
-    windows: pd.DataFrame
-    pairs: _Pairs
-    rows: Rows
-    exact: bool
-    placing: _Placing
-
-
-@dataclass(frozen=True)
-class _Response:
+class _Response(NamedTuple):
     """A response point for some pairs, one entry per number that it gives."""
 
-    at: str
     pair: np.ndarray
     pick: Pick
 
 
-@dataclass(frozen=True)
-class _Analysis:
-    before: Slices
-    after: Slices
-    baseline: Pick
-    responses: list[_Response]
-
-
-def _series_keys(series: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    """One row per subject and marker, in output order, with its unit; and the place of each row's series."""
-    code, first = number([series["subject"], series["marker"]])
-    _require_one_unit(series, code)
-    keys = series[["subject", "marker", "unit"]].iloc[first].reset_index(drop=True)
-    keys = keys.astype({"marker": "str", "unit": "str"})  # a batch may hold each text once
-    rank = keys["marker"].map({name: markers.rank(name) for name in keys["marker"].unique()})
-    keys = keys.assign(rank=rank.astype("int64"))
-    keys = keys.sort_values(["subject", "rank", "marker"], key=sort_key, kind="stable")
-    place = np.empty(len(keys), dtype=np.int64)
-    place[keys.index.to_numpy()] = np.arange(len(keys))
-    return keys.reset_index(drop=True), place[code]
-
-
-def _require_one_unit(series: pd.DataFrame, code: np.ndarray) -> None:
-    """Raise where the values of one series have several units: `hlhcli.units` brings them to one."""
-    valued = np.flatnonzero(series["value"].notna().to_numpy())
-    units = series["unit"].iloc[valued]
-    row = valued[number([code[valued], units])[1]]
-    several = row[np.bincount(code[row], minlength=1)[code[row]] > 1]
-    if several.size:
-        pairs = series.iloc[several]
-        marker = pairs["marker"].iloc[0]
-        found = ", ".join(f"'{unit}'" for unit in pairs.loc[pairs["marker"] == marker, "unit"].unique())
-        raise HlhcliError(f"{marker} has values in several units, which cannot be compared: {found}")
-
-
-def _pair(keys: pd.DataFrame, spans: pd.DataFrame) -> _Pairs:
-    """Every series of a subject with every window of that subject."""
-    order = pd.Index(keys["subject"].unique())
-    code = order.get_indexer(keys["subject"])
-    offsets = np.searchsorted(code, np.arange(len(order) + 1))
-    subject = order.get_indexer(spans["subject"])
-    if (subject < 0).any():
-        missing = spans["subject"].to_numpy()[subject < 0]
-        raise HlhcliError(
-            f"interventions name a subject that has no labs: {', '.join(map(repr, missing[:5]))}"
-        )
-    part = Slices(offsets[subject], offsets[subject + 1])
-    return _Pairs(kernel.expand(part)[0], np.repeat(np.arange(len(spans)), part.size))
-
-
-def _sorted_rows(series: pd.DataFrame, code: np.ndarray, n_series: int, position: np.ndarray) -> Rows:
-    value = series["value"].to_numpy(dtype=float)
-    bound = series["bound"]
-    usable = (position != MISSING) & np.isfinite(value)
-    floor = np.where(value >= 0, 0.0, -np.inf)  # a limit such as <5 is taken to be of a quantity
-    low = np.where(usable, np.where((bound == "<").to_numpy(), floor, value), np.nan)
-    high = np.where((bound == ">").to_numpy(), np.inf, value)
-    dated = (series["placement"] != "inferred").to_numpy()
-    if dated.all():
-        return kernel.sort_rows(code, position, low, high, n_series=n_series)
-    order = np.argsort(~dated, kind="stable")  # of identical rows the one with a known date stays
-    rows = kernel.sort_rows(code[order], position[order], low[order], high[order], n_series=n_series)
-    return replace(rows, source=order[rows.source])
-
-
-def _kernel_spans(spans: pd.DataFrame, pairs: _Pairs) -> Spans:
-    columns = {name: instants(spans[name]) for name in ("start", "before_from", "before_until", "after_from")}
-    until = instants(spans["after_until"])
-    columns["after_until"] = np.where(until == MISSING, FOREVER, until)
-    return Spans(series=pairs.series, **{name: column[pairs.window] for name, column in columns.items()})
-
-
-def _refuse_unordered(series: pd.DataFrame, spans: pd.DataFrame, exact: bool) -> None:
-    """Raise where a result that is to be left out stands amid results of its day that have a time."""
-    start = instants(spans["start"])
-    clock = spans.assign(day=day_of(start))[~whole_days(start, exact)]
-    time = instants(series["time"])
-    dates = series.assign(day=time)[whole_days(time, exact)]
-    clash = dates.merge(clock, on=["subject", "day"])
-    if len(clash):
-        where = clash.iloc[0]
-        raise HlhcliError(
-            f"same_day exclude needs a time of day for every result of a start day: {where['marker']} "
-            f"(line {where['row']}) has only a date, but {where['intervention']} starts at a time of that "
-            "day; use before or after, or give the result's time"
-        )
-
-
-def _analyse(rows: Rows, time: np.ndarray, spans: Spans, at: Sequence[str], rule: str) -> _Analysis:
-    before, after = kernel.slices(rows, spans)
+def pick(ground: Study, at: Sequence[str], rule: str) -> Picked:
+    """The baselines by a rule, and the responses at some points."""
+    before, after = ground.before, ground.after
     if rule == "nearest":
-        baseline, after = kernel.nearest(rows, time[rows.source], spans.start, before, after)
+        time = ground.time[ground.rows.source]
+        baseline, after = kernel.nearest(ground.rows, time, ground.spans.start, before, after)
     else:
-        baseline = kernel.MEASURES[rule](rows, before)
-    every = np.arange(spans.series.size)
-    responses = [
-        _each(rows, after)
-        if point == "each"
-        else _Response(point, every, kernel.MEASURES[point](rows, after))
-        for point in at
-    ]
-    return _Analysis(before, after, baseline, responses)
+        baseline = kernel.MEASURES[rule](ground.rows, before)
+    responses = [_respond(ground.rows, after, point) for point in at]
+    pair = np.concatenate([response.pair for response in responses])
+    point = np.repeat(np.arange(len(at)), [response.pair.size for response in responses])
+    order = _order(pair, point, len(at))
+    pair = pair[order]
+    values = (np.concatenate(parts)[order] for parts in zip(*(r.pick.parts for r in responses), strict=True))
+    return Picked(rule, at, before, after, pair, point[order], baseline.take(pair), Pick(*values))
+
+
+def _order(pair: np.ndarray, point: np.ndarray, n_points: int) -> np.ndarray:
+    """Rows by pair and point; those of one point are in the order of the window."""
+    return np.argsort(pair * n_points + point, kind="stable")
+
+
+def _respond(rows: Rows, after: Slices, point: str) -> _Response:
+    if point == "each":
+        return _each(rows, after)
+    return _Response(np.arange(after.size.size), kernel.MEASURES[point](rows, after))
 
 
 def _each(rows: Rows, after: Slices) -> _Response:
@@ -215,49 +129,41 @@ def _each(rows: Rows, after: Slices) -> _Response:
     size = np.maximum(after.size, 1)
     index, _ = kernel.expand(Slices(after.begin, after.begin + size))
     pair = np.repeat(np.arange(size.size), size)
-    return _Response("each", pair, kernel.pick_rows(rows, np.where(after.size[pair] > 0, index, NO_ROW)))
+    return _Response(pair, kernel.pick_rows(rows, np.where(after.size[pair] > 0, index, NO_ROW)))
 
 
-def _frame(analysis: _Analysis, context: _Context) -> pd.DataFrame:
-    """Put all response points into one frame, in the stated order."""
-    responses = analysis.responses
-    pair = np.concatenate([response.pair for response in responses])
-    point = np.repeat(np.arange(len(responses)), [response.pair.size for response in responses])
-    order = np.lexsort((point, pair))
-    pair, point = pair[order], point[order]
-    value = Pick(
-        *(_joined([getattr(r.pick, name) for r in responses], order) for name in ("row", "low", "high"))
-    )
-    baseline = Pick(analysis.baseline.row[pair], analysis.baseline.low[pair], analysis.baseline.high[pair])
-    keys = context.keys.take(context.pairs.series[pair])
-    spans = context.windows.take(context.pairs.window[pair])
-    like = context.series["time"]
-    start, time = instants(spans["start"]), _times(value, context)
+def columns(ground: Study, picked: Picked) -> dict[str, Column]:
+    """The columns of `hlhcli.frames.CHANGES` for what was picked."""
+    pair, value, baseline = picked.pair, picked.value, picked.baseline
+    series, window = ground.pairs.series[pair], ground.pairs.window[pair]
+    like, spans = ground.like, ground.windows
+    start, time = instants(spans["start"])[window], ground.times(value)
     declared = extremes.over_limits(value, baseline)
-    found = _over_placements(analysis, context, inferred.Entries(pair, point, value.row), declared)
-    table = {
-        "subject": keys["subject"].to_numpy(),
-        "marker": keys["marker"].to_numpy(),
-        "unit": keys["unit"].to_numpy(),
-        "intervention": spans["intervention"].to_numpy(),
-        "start": spans["start"].to_numpy(),
-        "at": np.array([response.at for response in responses], dtype=object)[point],
+    found = _over_placements(ground, picked, declared)
+    table: dict[str, Column] = {
+        "subject": _subjects(ground.keys.subject, series),
+        "marker": ground.keys.marker.take(series),
+        "unit": ground.keys.unit.take(series),
+        "intervention": coded(spans["intervention"]).take(window),
+        "start": from_instants(start, like),
+        "at": picked.points,
         "baseline": known(baseline),
-        "baseline_time": from_instants(_times(baseline, context), like),
+        "baseline_time": from_instants(ground.times(baseline), like),
         "value": known(value),
         "time": from_instants(time, like),
         "day": days_between(start, time, calendar=is_calendar(like)),
         **_measured(value, baseline, declared),
-        "n_before": analysis.before.size[pair],
-        "n_after": analysis.after.size[pair],
-        "note": _notes(analysis, context, pair, value, baseline, found),
+        "n_before": picked.before.size[pair],
+        "n_after": picked.after.size[pair],
+        "note": _notes(ground, picked, found),
         **_limits(found),
     }
-    return pd.DataFrame(table).astype(dict.fromkeys(("at", "note"), "str"))[list(CHANGES)]
+    return {name: table[name] for name in CHANGES}
 
 
-def _joined(parts: list[np.ndarray], order: np.ndarray) -> np.ndarray:
-    return np.concatenate(parts)[order]
+def _subjects(subject: np.ndarray, series: np.ndarray) -> Column:
+    """Names, or the whole numbers that stand for them."""
+    return subject[series] if subject.dtype.kind == "i" else coded(subject).take(series)
 
 
 def known(pick: Pick) -> np.ndarray:
@@ -265,35 +171,23 @@ def known(pick: Pick) -> np.ndarray:
     return np.where(pick.low == pick.high, pick.low, np.nan)
 
 
-def _times(pick: Pick, context: _Context) -> np.ndarray:
-    """The time of the picked rows as the file gave it; `MISSING` for means and medians."""
-    source = context.rows.source
-    if not source.size:
-        return np.full(pick.row.size, MISSING)
-    time = instants(context.series["time"])
-    return np.where(pick.row == NO_ROW, MISSING, time[source[np.where(pick.row == NO_ROW, 0, pick.row)]])
-
-
-def _over_placements(
-    analysis: _Analysis, context: _Context, entries: inferred.Entries, declared: Extremes
-) -> Extremes:
+def _over_placements(ground: Study, picked: Picked, declared: Extremes) -> Extremes:
     """The ranges, those of series with inferred dates over all placements."""
-    moving = _inferred_rows(context)
+    moving = _inferred_rows(ground)
     if not moving.any():
         return declared
-    placing, series = context.placing, context.series
-    frames = [series] if placing.calendar is None else [series, placing.calendar]
-    calendars = inferred.calendars(frames, exact=context.exact, same_day=placing.same_day)
-    moved = np.unique(np.searchsorted(context.rows.offsets, np.flatnonzero(moving), side="right") - 1)
-    subject = context.keys["subject"].tolist()
-    ground = inferred.Ground(
-        context.rows, placing.spans, moving, {index: calendars.of(subject[index]) for index in moved.tolist()}
+    frames = [ground.series] if ground.calendar is None else [ground.series, ground.calendar]
+    calendars = inferred.calendars(frames, exact=ground.exact, same_day=ground.same_day)
+    moved = np.unique(np.searchsorted(ground.rows.offsets, np.flatnonzero(moving), side="right") - 1)
+    subject = ground.keys.subject.tolist()
+    own = {index: calendars.of(subject[index]) for index in moved.tolist()}
+    entries = inferred.Entries(picked.pair, picked.point, picked.value.row)
+    return inferred.over_every_placement(
+        declared, entries, inferred.Ground(ground.rows, ground.spans, moving, own), picked.rule, picked.at
     )
-    points = [response.at for response in analysis.responses]
-    return inferred.over_every_placement(declared, entries, ground, placing.rule, points)
 
 
-def _measured(value: Pick, baseline: Pick, declared: Extremes) -> dict[str, np.ndarray]:
+def _measured(value: Pick, baseline: Pick, declared: Extremes) -> dict[str, Column]:
     response, before = known(value), known(baseline)
     certain = ~np.isnan(response) & ~np.isnan(before)
     return {
@@ -304,82 +198,84 @@ def _measured(value: Pick, baseline: Pick, declared: Extremes) -> dict[str, np.n
     }
 
 
-def _limits(found: Extremes) -> dict[str, np.ndarray | pd.Series]:
+def _limits(found: Extremes) -> dict[str, Column]:
     """The columns after ``note``; an end that is open is missing."""
-    columns: dict[str, np.ndarray | pd.Series] = {}
+    limits: dict[str, Column] = {}
     for name in ("delta", "fold_change", "baseline", "value"):
         for end, side in zip(getattr(found, name), ("low", "high"), strict=True):
-            columns[f"{name}_{side}"] = np.where(np.isfinite(end), end, np.nan)
-    columns["placements"] = _counts(found.placements, np.ones(found.sign.size, dtype=bool))
-    columns["same_sign"] = _counts(found.same_sign, ~np.isnan(found.sign))
-    return columns
+            limits[f"{name}_{side}"] = np.where(np.isfinite(end), end, np.nan)
+    limits["placements"] = _counts(found.placements, np.ones(found.sign.size, dtype=bool))
+    limits["same_sign"] = _counts(found.same_sign, ~np.isnan(found.sign))
+    return limits
 
 
 def _counts(counts: np.ndarray, known: np.ndarray) -> pd.Series:
     """Whole numbers as ``Int64``; as Python's own where one is too large for that."""
     if counts.dtype == object and max(counts, default=0) > np.iinfo(np.int64).max:
         return pd.Series(counts).where(known, pd.NA)
-    return pd.Series(counts.astype(np.int64), dtype="Int64").where(known)
+    return pd.Series(pd.arrays.IntegerArray(counts.astype(np.int64), ~known))
 
 
-def _notes(
-    analysis: _Analysis,
-    context: _Context,
-    pair: np.ndarray,
-    value: Pick,
-    baseline: Pick,
-    found: Extremes,
-) -> np.ndarray:
+def _notes(ground: Study, picked: Picked, found: Extremes) -> Coded:
     """Why a number is missing or qualified; reasons are joined by ``; ``."""
-    window_note = context.windows["note"].to_numpy(dtype=object)[context.pairs.window][pair]
-    unusable = _unusable(context)[context.pairs.series][pair]
-    ties = _ties(analysis, context.rows)[pair]
-    return _join_notes(
+    pair, baseline, value = picked.pair, picked.baseline, picked.value
+    unusable = (np.diff(ground.rows.offsets) == 0)[ground.pairs.series][pair]
+    ties = _ties(picked, ground.rows)[pair]
+    return join_parts(
         [
-            (window_note != "", window_note.__getitem__),
-            (unusable, "no usable value"),
-            (ties > 0, lambda index: f"{ties[index]} × different results at one time, ordered by value"),
-            (np.isnan(baseline.low) & ~unusable, "no value before the start"),
-            (np.isnan(value.low) & ~unusable, "no value in the window"),
-            (_bounded(baseline), lambda index: f"baseline {_limit(baseline, index)}"),
-            (_bounded(value), lambda index: f"value {_limit(value, index)}"),
-            ((baseline.low == 0) & (baseline.high == 0), "baseline is 0: no ratio"),
-            (_inferred(baseline, context), BASELINE_DATE_INFERRED),
-            (_inferred(value, context), DATE_INFERRED),
-            (_some(found.no_baseline, found), _share("no baseline", found.no_baseline, found)),
-            (_some(found.no_value, found), _share("no value in the window", found.no_value, found)),
-        ]
+            _of_windows(ground, pair),
+            where(unusable, "no usable value"),
+            worded(
+                ties > 0, [ties], lambda row: f"{ties[row]} × different results at one time, ordered by value"
+            ),
+            where(np.isnan(baseline.low) & ~unusable, "no value before the start"),
+            where(np.isnan(value.low) & ~unusable, "no value in the window"),
+            _limited(baseline, "baseline"),
+            _limited(value, "value"),
+            where((baseline.low == 0) & (baseline.high == 0), "baseline is 0: no ratio"),
+            where(_inferred(baseline, ground), BASELINE_DATE_INFERRED),
+            where(_inferred(value, ground), DATE_INFERRED),
+            _in_some("no baseline", found.no_baseline, found),
+            _in_some("no value in the window", found.no_value, found),
+        ],
+        "; ",
     )
 
 
-def _unusable(context: _Context) -> np.ndarray:
-    return np.diff(context.rows.offsets) == 0
+def _of_windows(ground: Study, pair: np.ndarray) -> Part:
+    """What the windows have to say."""
+    note = coded(ground.windows["note"])
+    code = np.where(note.texts == "", 0, np.arange(1, note.texts.size + 1))[note.code]
+    return Part(code[ground.pairs.window[pair]], note.texts.tolist())
 
 
-def _inferred_rows(context: _Context) -> np.ndarray:
+def _limited(pick: Pick, word: str) -> Part:
+    bounded = ~np.isnan(pick.low) & (pick.low != pick.high)
+    key = [pick.low.view(np.int64), pick.high.view(np.int64), (pick.row == NO_ROW).astype(np.int64)]
+    return worded(bounded, key, lambda row: f"{word} {_limit(pick, row)}")
+
+
+def _inferred_rows(ground: Study) -> np.ndarray:
     """Which rows have a date that is a declared reading, not printed."""
-    return (context.series["placement"] == "inferred").to_numpy()[context.rows.source]
+    return (ground.series["placement"] == "inferred").to_numpy()[ground.rows.source]
 
 
-def _inferred(pick: Pick, context: _Context) -> np.ndarray:
+def _inferred(pick: Pick, ground: Study) -> np.ndarray:
     """Whether the date of the picked row is a declared reading, not printed."""
-    moving = _inferred_rows(context)
+    moving = _inferred_rows(ground)
     if not moving.any():
         return np.zeros(pick.row.size, dtype=bool)
     return (pick.row != NO_ROW) & moving[np.where(pick.row == NO_ROW, 0, pick.row)]
 
 
-def _some(missing: np.ndarray, found: Extremes) -> np.ndarray:
+def _in_some(what: str, missing: np.ndarray, found: Extremes) -> Part:
     """Where some placements leave no number, but not all."""
-    return ((missing > 0) & (missing < found.placements)).astype(bool)
-
-
-def _share(what: str, missing: np.ndarray, found: Extremes) -> Callable[[int], str]:
-    return lambda index: f"{what} in {some_of(missing[index], found.placements[index])} placements"
-
-
-def _bounded(pick: Pick) -> np.ndarray:
-    return ~np.isnan(pick.low) & (pick.low != pick.high)
+    some = ((missing > 0) & (missing < found.placements)).astype(bool)
+    return worded(
+        some,
+        [missing, found.placements],
+        lambda row: f"{what} in {some_of(missing[row], found.placements[row])} placements",
+    )
 
 
 def _limit(pick: Pick, index: int) -> str:
@@ -392,10 +288,10 @@ def _limit(pick: Pick, index: int) -> str:
     return f"between {low:.12g} and {high:.12g}"
 
 
-def _ties(analysis: _Analysis, rows: Rows) -> np.ndarray:
+def _ties(picked: Picked, rows: Rows) -> np.ndarray:
     """At how many times each window holds different results."""
     if rows.time.size < 2:
-        return np.zeros_like(analysis.before.size)
+        return np.zeros_like(picked.before.size)
     same = np.concatenate([[False], rows.time[1:] == rows.time[:-1]])
     same[rows.offsets[:-1][np.diff(rows.offsets) > 0]] = False
     count = np.concatenate([[0], np.cumsum(same)])
@@ -403,13 +299,4 @@ def _ties(analysis: _Analysis, rows: Rows) -> np.ndarray:
     def within(part: Slices) -> np.ndarray:
         return np.where(part.size > 1, count[part.end] - count[np.minimum(part.begin + 1, part.end)], 0)
 
-    return within(analysis.before) + within(analysis.after)
-
-
-def _join_notes(reasons: list[tuple[np.ndarray, str | Callable[[int], str]]]) -> np.ndarray:
-    notes = np.full(reasons[0][0].size, "", dtype=object)
-    for applies, reason in reasons:
-        for index in np.flatnonzero(applies).tolist():
-            text = reason if isinstance(reason, str) else reason(index)
-            notes[index] = f"{notes[index]}; {text}" if notes[index] else text
-    return notes
+    return within(picked.before) + within(picked.after)

@@ -52,6 +52,15 @@ class Pick:
     low: np.ndarray
     high: np.ndarray
 
+    @property
+    def parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Its columns."""
+        return self.row, self.low, self.high
+
+    def take(self, index: np.ndarray) -> "Pick":
+        """The numbers of these entries."""
+        return Pick(*(column[index] for column in self.parts))
+
 
 @dataclass(frozen=True)
 class Slices:

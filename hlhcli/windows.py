@@ -35,6 +35,7 @@ def windows(
     after: str | None = None,
     until: str = "next",
     same_day: str = "before",
+    exact: bool | None = None,
 ) -> pd.DataFrame:
     """The windows of `hlhcli.frames.WINDOWS`, one row per subject and intervention, by start.
 
@@ -42,14 +43,16 @@ def windows(
     ends a window at the ``next`` later start of the same subject (that day included where it
     counts as before it), at the intervention's own ``stop`` (that day included), or not at
     all (``end``). ``same_day`` says what a result on the start day counts as where its order
-    is not known because the result or the start has no time of day.
+    is not known because the result or the start has no time of day. ``exact`` says whether day
+    numbers are exact moments, for series that are a part of their input; none: these series tell.
     """
     require_choice("until", until, UNTIL)
     require_choice("same_day", same_day, SAME_DAY)
     require_same_kind(series["time"], interventions["start"])
-    table = interventions.take(_order(interventions))
+    table = in_order(interventions)
     start, stop = instants(table["start"]), instants(table["stop"])
-    exact = exact_days(series["time"], start, stop)
+    if exact is None:
+        exact = exact_days(series["time"], start, stop)
     dated = whole_days(start, exact)
     before_until, after_from = _cuts(start, dated, same_day)
     before_from = np.full_like(start, MISSING) if before is None else start - parse_duration(before)
@@ -95,16 +98,16 @@ def require_same_kind(times: pd.Series, starts: pd.Series) -> None:
         )
 
 
-def sort_key(column: pd.Series) -> pd.Series:
-    """Key that sorts subjects as numbers when all are whole numbers, else as text.
+def subject_places(subject: np.ndarray) -> np.ndarray:
+    """The place of each row's subject in the order of output.
 
     Subjects that are integers already stand for their places in such an order
     (`hlhcli.stream`).
     """
-    if column.name != "subject" or column.dtype.kind == "i" or not len(column):
-        return column
-    codes, names = pd.factorize(column)
-    return pd.Series(places(list(names))[codes], index=column.index)
+    if subject.dtype.kind == "i":
+        return subject
+    code, names = pd.factorize(subject)
+    return places(list(names))[code]
 
 
 def places(subjects: Sequence[str]) -> np.ndarray:
@@ -120,14 +123,13 @@ def places(subjects: Sequence[str]) -> np.ndarray:
     return place
 
 
-def _order(interventions: pd.DataFrame) -> np.ndarray:
-    """Rows by subject (as `sort_key` has it), start and name."""
+def in_order(interventions: pd.DataFrame) -> pd.DataFrame:
+    """Interventions as their windows stand: by subject (`subject_places`), start and name."""
     start = instants(interventions["start"])
-    code, first = keys.number([interventions["subject"]])
-    names = interventions["subject"].take(first).rename("subject")
-    rank = np.unique(sort_key(names).to_numpy(), return_inverse=True)[1]
+    place = subject_places(interventions["subject"].to_numpy())
     name = keys.alphabetical(interventions["intervention"])
-    return np.lexsort((name, np.where(start == MISSING, FOREVER, start), rank[code]))
+    order = np.lexsort((name, np.where(start == MISSING, FOREVER, start), place))
+    return interventions.take(order).reset_index(drop=True)
 
 
 def exact_days(times: pd.Series, *others: np.ndarray) -> bool:

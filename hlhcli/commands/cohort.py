@@ -8,12 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from hlhcli import renderers, selection
+from hlhcli.analysis import Analysis
 from hlhcli.cohort import READ, READ_IF_THERE, describe_cohort, mask_small
 from hlhcli.commands.case import Case, load
-from hlhcli.commands.summarize import summarize
+from hlhcli.commands.summarize import analyze_case
 from hlhcli.commands.terminal import abilities
 from hlhcli.errors import HlhcliError
-from hlhcli.evidence import rcv
+from hlhcli.evidence import Background
+from hlhcli.frames import DEFAULT_POINTS
 from hlhcli.output import write
 from hlhcli.readers.changes import read_changes
 from hlhcli.readers.context import read_variation
@@ -78,10 +80,15 @@ def load_case(source: Source, reading: ReadingOptions, units: Units, choice: Cho
 
 def of_case(case: Case, choice: Choice, rule: Rule) -> pd.DataFrame:
     """The answers for labs and interventions; everyone who had an intervention is counted."""
-    found = summarize(case, choice.interventions, choice.at, rule.baseline, rule.window)
     given = read_variation(rule.variation) if rule.variation else {}
-    judged = found.assign(**rcv.judge(found, rule.baseline, given))
-    return describe_cohort(judged, courses=choice.courses, roster=case.roster)
+    analysis = Analysis(
+        choice.at or DEFAULT_POINTS,
+        rule.baseline,
+        rule.window,
+        interventions=choice.interventions,
+        background=Background(given),
+    )
+    return describe_cohort(analyze_case(case, None, analysis), courses=choice.courses, roster=case.roster)
 
 
 def of_file(source: str, choice: Choice, figure: str | None) -> pd.DataFrame:

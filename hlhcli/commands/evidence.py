@@ -13,9 +13,8 @@ from hlhcli.evidence.goals import Thresholds, parse_thresholds
 from hlhcli.frames import EVENTS
 from hlhcli.readers.context import read_events, read_variation
 from hlhcli.reading import DEFAULT, ReadingOptions
-from hlhcli.request import NO_LIMITS, Disturbing, Limits, Source, WindowRules
+from hlhcli.request import NO_LIMITS, Disturbing, Limits, Source
 from hlhcli.times import parse_duration
-from hlhcli.windows import windows
 
 
 class Context(NamedTuple):
@@ -47,20 +46,6 @@ def load_context(
         ),
         thresholds=parse_thresholds(list(limits.thresholds)),
     )
-
-
-def weigh(
-    case: Case, result: pd.DataFrame, context: Context, rules: WindowRules, baseline: str, *, details: bool
-) -> pd.DataFrame:
-    """The changes with how sure they are and what else was going on; all of it for ``details``."""
-    frames = case.series, case.interventions, windows(case.series, case.interventions, **rules)
-    same_day = rules["same_day"]
-    weighed = evidence.weigh(
-        result, *frames, baseline=baseline, same_day=same_day, background=context.background
-    )
-    if not details:
-        return weighed
-    return evidence.detail(weighed, *frames, same_day=same_day, thresholds=context.thresholds)
 
 
 def mark_disturbed(case: Case, context: Context) -> Case:

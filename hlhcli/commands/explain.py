@@ -9,18 +9,19 @@ from pathlib import Path
 import pandas as pd
 
 import hlhcli
+from hlhcli.analysis import Analysis
 from hlhcli.builtin import TABLE1
 from hlhcli.commands.case import Case
-from hlhcli.commands.evidence import Context, weigh
-from hlhcli.commands.summarize import summarize
+from hlhcli.commands.evidence import Context
+from hlhcli.commands.summarize import analyze_case
 from hlhcli.errors import HlhcliError
 from hlhcli.evidence import overlap
 from hlhcli.output import write
 from hlhcli.renderers.explanation import Surroundings, explain
 from hlhcli.renderers.sentences import rows, time_texts
 from hlhcli.request import WindowRules
-from hlhcli.times import format_times
-from hlhcli.windows import windows
+from hlhcli.times import format_times, instants
+from hlhcli.windows import in_order, windows
 from hlhcli.wording import describe_rules
 
 
@@ -35,8 +36,8 @@ def explain_change(
     baseline: str,
 ) -> None:
     """Print the explanation of the one change that the options choose."""
-    result = _only(summarize(case, [intervention], [at], baseline, rules))
-    weighed = weigh(case, result, context, rules, baseline, details=True)
+    analysis = Analysis([at], baseline, rules, interventions=[intervention], details=True)
+    weighed = _only(analyze_case(case, context, analysis))
     around = _surroundings(case, context, rules, weighed, labs, baseline)
     (row,) = rows(weighed)
     encoding = (sys.stdout.encoding or "").lower()
@@ -70,9 +71,8 @@ def _surroundings(
     baseline: str,
 ) -> Surroundings:
     file = labs or TABLE1.name
-    spans = windows(case.series, case.interventions, **rules)
-    (found,) = overlap.companions(weighed, case.interventions, spans)
     top = weighed.iloc[0]
+    found = _companions(case, rules, top, instants(weighed["time"]).item())
     return Surroundings(
         rules=describe_rules(baseline=baseline, **rules),
         cells=f"{Path(file).name}, {_cells(case.series, top)}",
@@ -82,6 +82,14 @@ def _surroundings(
         events=list(_events(context.events, weighed)),
         version=hlhcli.__version__,
     )
+
+
+def _companions(case: Case, rules: WindowRules, top: pd.Series, time: int) -> list[overlap.Companion]:
+    """What else was given before the response and in its window."""
+    treated = in_order(case.interventions)
+    spans = windows(case.series, treated, **rules)
+    own = (spans[["subject", "intervention", "start"]] == top[["subject", "intervention", "start"]]).all(axis=1)
+    return overlap.companions(spans, instants(treated["stop"]), int(own.to_numpy().argmax()), time)
 
 
 def _cells(series: pd.DataFrame, change: pd.Series) -> str:

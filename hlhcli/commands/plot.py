@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from hlhcli import figures, selection
 from hlhcli.commands.case import Case
-from hlhcli.commands.evidence import Context, weigh
+from hlhcli.commands.evidence import Context
 from hlhcli.errors import HlhcliError
 from hlhcli.output import write
 from hlhcli.request import WindowRules
@@ -110,9 +110,7 @@ def _score(material: Material, wishes: Wishes) -> "Figure":
 def _change(material: Material, wishes: Wishes) -> "Figure":
     case = material.case
     name = _one_intervention(case, wishes)
-    rules, baseline = wishes["rules"], wishes["baseline"]
-    rows = _changes(case, name, wishes["at"], wishes)
-    rows = weigh(case, rows, material.context, rules, baseline, details=False)
+    rows = _changes(material, name, wishes["at"], wishes)
     return figures.draw_changes(rows, intervention=name, width_mm=wishes["width"] or 120)
 
 
@@ -122,16 +120,20 @@ def _before_after(material: Material, wishes: Wishes) -> "Figure":
     if len(wishes["at"]) > 1 or "each" in wishes["at"]:
         raise HlhcliError("--before-after shows one response point: give one --at, and not each")
     at = [*wishes["at"], "last"][0]
-    rows = _changes(case, name, [at], wishes)
+    rows = _changes(material, name, [at], wishes)
     return figures.draw_before_after(
         rows, intervention=name, at=at, log=bool(wishes["log"]), width_mm=wishes["width"] or 120
     )
 
 
-def _changes(case: Case, intervention: str, at: Sequence[str], wishes: Wishes) -> "pd.DataFrame":
-    from hlhcli.commands.summarize import summarize  # few figures show changes
+def _changes(material: Material, intervention: str, at: Sequence[str], wishes: Wishes) -> "pd.DataFrame":
+    from hlhcli.commands.summarize import analyze_case, state_analysis  # few figures show changes
 
-    return summarize(case, [intervention], at, wishes["baseline"], wishes["rules"])
+    rules, baseline = wishes["rules"], wishes["baseline"]
+    analysis = state_analysis(
+        at, baseline, rules, interventions=[intervention], sensitivity=False, details=False
+    )
+    return analyze_case(material.case, material.context, analysis)
 
 
 def _aligned(material: Material, wishes: Wishes) -> "Figure":

@@ -8,15 +8,17 @@ from pathlib import Path
 import pandas as pd
 
 import hlhcli
+from hlhcli.analysis import Analysis
 from hlhcli.builtin import TABLE1
-from hlhcli.commands import score, summarize
+from hlhcli.commands import score
 from hlhcli.commands.case import Case, load, narrowed
-from hlhcli.commands.evidence import Context, load_context, weigh
+from hlhcli.commands.evidence import Context, load_context
 from hlhcli.commands.notes import collect_notes
 from hlhcli.commands.provenance import Call, public_name
+from hlhcli.commands.summarize import analyze_case
 from hlhcli.criteria.definition import Definition
 from hlhcli.errors import DataNote
-from hlhcli.evidence.disturbance import near
+from hlhcli.evidence import what_disturbs
 from hlhcli.frames import DEFAULT_POINTS
 from hlhcli.output import write
 from hlhcli.progress import stage
@@ -27,8 +29,7 @@ from hlhcli.reading import ReadingOptions
 from hlhcli.report import Material, Origin, Settings, UnusedCell, compose, require_few_subjects
 from hlhcli.report.document import Figure, Report
 from hlhcli.request import Disturbing, Limits, Source, Units, WindowRules
-from hlhcli.times import instants
-from hlhcli.windows import exact_days, windows
+from hlhcli.windows import windows
 from hlhcli.wording import describe_rules
 
 
@@ -96,8 +97,8 @@ def _gather(wishes: Wishes, run: Origin) -> Material:
     case = narrowed(whole, wishes.markers)
     context = load_context(case, wishes.source, wishes.disturbing, wishes.limits, reading=wishes.reading)
     with stage("computing changes"):
-        result = summarize.summarize(case, [], [], wishes.baseline, wishes.rules)
-        changes = weigh(case, result, context, wishes.rules, wishes.baseline, details=False)
+        analysis = Analysis(baseline=wishes.baseline, rules=wishes.rules)
+        changes = analyze_case(case, context, analysis)
     series = case.series.assign(disturbed=_disturbed(case, context))
     own = context.events["subject"].isin(case.series["subject"])
     return Material(
@@ -116,12 +117,7 @@ def _gather(wishes: Wishes, run: Origin) -> Material:
 
 def _disturbed(case: Case, context: Context) -> pd.Series:
     """What may have changed each value, in words; empty where nothing is known to."""
-    known = context.background.disturbances
-    if known is None:
-        return pd.Series("", index=case.series.index, dtype="str")
-    start, stop = (instants(case.interventions[name]) for name in ("start", "stop"))
-    exact = exact_days(case.series["time"], start, stop)
-    found = near(case.series, "time", known, context.background.disturbed_for, exact=exact)
+    found = what_disturbs(case.series, case.interventions, context.background)
     return pd.Series(found, index=case.series.index, dtype="str")
 
 

@@ -10,47 +10,15 @@ import pandas as pd
 
 from hlhcli import renderers, selection
 from hlhcli.analysis import Analysis, analyze
-from hlhcli.changes import changes, every_rule
 from hlhcli.commands.case import Case
 from hlhcli.commands.evidence import Context
 from hlhcli.evidence import is_detailed
 from hlhcli.evidence.footnotes import with_footnotes
 from hlhcli.frames import DEFAULT_POINTS
 from hlhcli.output import write
-from hlhcli.ranges import with_ranges
 from hlhcli.request import WindowRules
 from hlhcli.windows import windows
 from hlhcli.wording import describe_rules
-
-
-def summarize(
-    case: Case,
-    interventions: Sequence[str],
-    at: Sequence[str],
-    baseline: str,
-    rules: WindowRules,
-    *,
-    sensitivity: bool = False,
-) -> pd.DataFrame:
-    """The changes of a case; windows know all interventions, the result only those asked for.
-
-    ``sensitivity`` gives them under every baseline rule, with a column that names it.
-    """
-    chosen = selection.find_interventions(case.interventions, interventions)
-
-    def under(rule: str) -> pd.DataFrame:
-        return changes(
-            case.series,
-            case.interventions,
-            at=at or DEFAULT_POINTS,
-            baseline=rule,
-            calendar=case.calendar,
-            **rules,
-        )
-
-    result = every_rule(under) if sensitivity else under(baseline)
-    result = with_ranges(result, case.series)
-    return result[result["intervention"].isin(chosen)].reset_index(drop=True) if chosen else result
 
 
 def state_analysis(
@@ -73,12 +41,12 @@ def state_analysis(
     )
 
 
-def analyze_case(case: Case, context: Context, analysis: Analysis) -> pd.DataFrame:
-    """All columns of the changes of a case."""
+def analyze_case(case: Case, context: Context | None, analysis: Analysis) -> pd.DataFrame:
+    """All columns of the changes of a case; windows know all interventions, the result only those asked for."""
     chosen = selection.find_interventions(case.interventions, analysis.interventions)
-    whole = analysis._replace(
-        interventions=chosen, background=context.background, thresholds=context.thresholds
-    )
+    whole = analysis._replace(interventions=chosen)
+    if context is not None:
+        whole = whole._replace(background=context.background, thresholds=context.thresholds)
     return analyze(case.series, case.interventions, whole, calendar=case.calendar)
 
 

@@ -1,7 +1,7 @@
 """How sure a change is, and what else was going on: columns beside those of `changes`.
 
-Each module answers one question with pure functions on frames or arrays. Nothing here changes
-a number of `changes`, tests a hypothesis or says what led to what.
+Each module answers one question with pure functions on arrays. Nothing here changes a number of
+`changes`, tests a hypothesis or says what led to what.
 """
 
 from types import MappingProxyType
@@ -10,16 +10,18 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from hlhcli.changes import Picked
 from hlhcli.evidence import disturbance, kinetics, overlap, rcv, trend
 from hlhcli.evidence.disturbance import Disturbances
 from hlhcli.evidence.goals import Thresholds
-from hlhcli.evidence.spans import look
+from hlhcli.evidence.spans import End, View, look
 from hlhcli.evidence.variation import Given
-from hlhcli.texts import joined
+from hlhcli.study import Study
+from hlhcli.texts import Column, coded, joined
 from hlhcli.times import instants
 from hlhcli.windows import exact_days
 
-__all__ = ["COLUMNS", "Background", "detail", "is_detailed", "mark_disturbed", "weigh"]
+__all__ = ["COLUMNS", "Background", "detail", "is_detailed", "look", "mark_disturbed", "weigh", "what_disturbs"]
 
 COLUMNS = (*rcv.COLUMNS, *trend.COLUMNS, "co_interventions", "disturbed")
 """What `weigh` adds, in this order."""
@@ -36,47 +38,25 @@ class Background(NamedTuple):
 
 
 def weigh(
-    changes: pd.DataFrame,
-    series: pd.DataFrame,
-    interventions: pd.DataFrame,
-    windows: pd.DataFrame,
-    *,
-    baseline: str = "last",
-    same_day: str = "before",
-    background: Background | None = None,
-) -> pd.DataFrame:
-    """`changes` with `COLUMNS` after its own.
-
-    The other frames are those that the changes were computed from, ``windows`` by the same
-    rules. Without a ``background`` no value counts as disturbed.
-    """
-    background = background or Background()
-    view = look(changes, series, interventions, windows, same_day)
-    disturbed = _disturbed(changes, background, exact=_exact(series, interventions))
-    return changes.assign(
-        **rcv.judge(changes, baseline, background.variation),
-        **trend.describe(changes, view),
-        co_interventions=pd.array(overlap.words(changes, interventions, windows), dtype="str"),
-        disturbed=pd.array(disturbed, dtype="str"),
-    )
+    found: dict[str, Column], ground: Study, picked: Picked, view: View, background: Background
+) -> dict[str, Column]:
+    """`COLUMNS` for the changes that were picked, of which ``found`` has the columns."""
+    return {
+        **rcv.describe(found, picked.rule, background.variation),
+        **trend.describe(view, ground.like),
+        "co_interventions": overlap.words(ground, ground.pairs.window[picked.pair], view.value.time),
+        "disturbed": coded(_disturbed(found, view, background)),
+    }
 
 
 def detail(
-    weighed: pd.DataFrame,
-    series: pd.DataFrame,
-    interventions: pd.DataFrame,
-    windows: pd.DataFrame,
-    *,
-    same_day: str = "before",
-    thresholds: Thresholds | None = None,
-) -> pd.DataFrame:
-    """`weighed` with the columns of `kinetics` and of `courses` after its own."""
+    found: dict[str, Column], ground: Study, view: View, thresholds: Thresholds
+) -> dict[str, Column]:
+    """The columns of `kinetics` and of `courses`."""
     from hlhcli.evidence import courses  # asked for by few
 
-    view = look(weighed, series, interventions, windows, same_day)
-    return weighed.assign(
-        **kinetics.describe(weighed, view), **courses.describe(weighed, series, view, thresholds or {})
-    )
+    markers = ground.keys.marker.take(ground.pairs.series)
+    return {**kinetics.describe(view), **courses.describe(ground.series, view, markers, thresholds)}
 
 
 def is_detailed(changes: pd.DataFrame) -> bool:
@@ -86,27 +66,33 @@ def is_detailed(changes: pd.DataFrame) -> bool:
 
 def mark_disturbed(series: pd.DataFrame, interventions: pd.DataFrame, background: Background) -> pd.DataFrame:
     """The series with a column ``disturbed``: true where an event may have changed the value."""
-    if background.disturbances is None:
-        return series.assign(disturbed=False)
-    exact = _exact(series, interventions)
-    found = disturbance.near(series, "time", background.disturbances, background.disturbed_for, exact=exact)
-    return series.assign(disturbed=found != "")
+    return series.assign(disturbed=what_disturbs(series, interventions, background) != "")
 
 
-def _exact(series: pd.DataFrame, interventions: pd.DataFrame) -> bool:
-    return exact_days(series["time"], instants(interventions["start"]), instants(interventions["stop"]))
+def what_disturbs(series: pd.DataFrame, interventions: pd.DataFrame, background: Background) -> np.ndarray:
+    """What may have changed each value of a series, in words; empty where nothing is known to."""
+    known = background.disturbances
+    if known is None:
+        return np.full(len(series), "", dtype=object)
+    exact = exact_days(series["time"], instants(interventions["start"]), instants(interventions["stop"]))
+    key = series["subject"], series["marker"], instants(series["time"])
+    return disturbance.near(*key, known, background.disturbed_for, exact=exact)
 
 
-def _disturbed(changes: pd.DataFrame, background: Background, *, exact: bool) -> np.ndarray:
+def _disturbed(found: dict[str, Column], view: View, background: Background) -> np.ndarray:
     """Which of the two compared values an event may have changed, in words."""
-    size, known = len(changes), background.disturbances
+    size, known = view.pair.size, background.disturbances
     if known is None or not known.event.size:
         return np.full(size, "", dtype=object)
-    texts, places = [], []
-    for word, column in (("baseline ", "baseline_time"), ("value ", "time")):
-        found = disturbance.near(changes, column, known, background.disturbed_for, exact=exact)
-        places.append(np.flatnonzero(found != ""))
-        texts.append(word + found[places[-1]])
+    near = (
+        (word, _near(found, end, known, background.disturbed_for, exact=view.exact))
+        for word, end in (("baseline ", view.baseline), ("value ", view.value))
+    )
+    texts, places = zip(*((word + said[said != ""], np.flatnonzero(said != "")) for word, said in near), strict=True)
     text, place = np.concatenate(texts), np.concatenate(places)
     order = np.argsort(place, kind="stable")
     return joined(text[order], place[order], size, "; ")
+
+
+def _near(found: dict[str, Column], end: End, known: Disturbances, hours: str, *, exact: bool) -> np.ndarray:
+    return disturbance.near(found["subject"], found["marker"], end.time, known, hours, exact=exact)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from hlhcli.evidence import exposure, goals, pairs
 from hlhcli.evidence.spans import View
+from hlhcli.texts import Coded, Column, coded
 
 COLUMNS = (
     "goal",  # the limit that is approached
@@ -32,6 +33,8 @@ COLUMNS = (
     "pairs_note",
 )
 
+TEXTS = ("goal_basis", "goal_note", "auc_note", "pairs_note")
+
 NO_GOAL = "no threshold was given, and no reference limit that the baseline is outside of"
 
 
@@ -54,21 +57,26 @@ class _Course(NamedTuple):
 
 
 def describe(
-    changes: pd.DataFrame, series: pd.DataFrame, view: View, thresholds: goals.Thresholds
-) -> pd.DataFrame:
-    """`COLUMNS` for every row of `changes`; all but ``percent_to_goal`` are the same for a pair."""
-    top = changes.loc[~pd.Series(view.pair, index=changes.index).duplicated(), "marker"].tolist()
+    series: pd.DataFrame, view: View, markers: Coded, thresholds: goals.Thresholds
+) -> dict[str, Column]:
+    """`COLUMNS` for every change; all but ``percent_to_goal`` are the same for a pair.
+
+    ``markers`` has the marker of every pair.
+    """
     low, high = goals.references(view, series)
     rows = [
         _describe(_course(view, pair), marker, (low[pair], high[pair]), thresholds)
-        for pair, marker in enumerate(top)
+        for pair, marker in enumerate(markers.array().tolist())
     ]
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "percent_to_goal"])
-    text = dict.fromkeys(("goal_basis", "goal_note", "auc_note", "pairs_note"), "str")
-    described = table.astype(text).take(view.pair).set_index(changes.index)
-    value, baseline = (changes[name].to_numpy(dtype=float) for name in ("value", "baseline"))
-    way = goals.percent_of_the_way(value, baseline, described["goal"].to_numpy(dtype=float))
-    return described.assign(percent_to_goal=way)[list(COLUMNS)]
+    described: dict[str, Column] = {
+        name: coded(column.fillna("")).take(view.pair) if name in TEXTS else column.to_numpy()[view.pair]
+        for name, column in table.items()
+    }
+    goal = np.asarray(described["goal"], dtype=float)
+    way = goals.percent_of_the_way(view.value.number, view.baseline.number, goal)
+    described["percent_to_goal"] = way
+    return {name: described[name] for name in COLUMNS}
 
 
 def _course(view: View, pair: int) -> _Course:

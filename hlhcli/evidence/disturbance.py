@@ -16,7 +16,7 @@ from hlhcli import facts, kernel, keys
 from hlhcli.evidence.kinetics import HOUR, apart
 from hlhcli.kernel import Slices
 from hlhcli.markers import key
-from hlhcli.texts import joined
+from hlhcli.texts import Coded, Column, joined
 from hlhcli.times import MISSING, instants, parse_duration
 
 HOURS = "48h"
@@ -80,22 +80,40 @@ def _disturbed(event: np.ndarray, marker: np.ndarray) -> tuple[np.ndarray, np.nd
     return np.repeat(np.arange(event.size), size[code]), np.array([*chain(*known)], dtype=object)[place]
 
 
-def near(frame: pd.DataFrame, time: str, found: Disturbances, hours: str, *, exact: bool) -> np.ndarray:
-    """What disturbs each row of a frame with ``subject``, ``marker`` and a column of times.
+def near(
+    subject: Column,
+    marker: Column,
+    moment: np.ndarray,
+    found: Disturbances,
+    hours: str,
+    *,
+    exact: bool,
+) -> np.ndarray:
+    """What disturbs values of these subjects and markers at these instants.
 
     Text such as ``within 48 h after PRBC``, with ``may be`` before it where a time without its
     time of day leaves that open; empty where nothing disturbs.
     """
-    moment = instants(frame[time])
-    code, first = keys.number([frame["subject"], frame["marker"], moment])
+    code, first = keys.number([_plain(subject), _plain(marker), moment])
     moment, length = moment[first], parse_duration(hours) / HOUR
-    place, row = _meet(_texts(frame["subject"])[first], _texts(frame["marker"])[first], found)
+    place, row = _meet(_names(subject, first), _names(marker, first), found)
     after_start = apart(found.start[row], moment[place], exact)
     after_stop = apart(found.stop[row], moment[place], exact)
     possible = (after_start[1] > 0) & (after_stop[0] < length)
     certain = (after_start[0] >= 0) & (after_stop[1] <= length)
     texts = _said(place[possible], found.event[row[possible]], certain[possible], length, first.size)
     return texts[code]
+
+
+def _plain(column: Column) -> keys.Column:
+    return column.code if isinstance(column, Coded) else column
+
+
+def _names(column: Column, rows: np.ndarray) -> np.ndarray:
+    """The texts of these rows; subjects may be whole numbers that stand for them."""
+    if isinstance(column, Coded):
+        return column.take(rows).array()
+    return np.asarray(column.take(rows)).astype(object)
 
 
 def _meet(subject: np.ndarray, marker: np.ndarray, found: Disturbances) -> tuple[np.ndarray, np.ndarray]:

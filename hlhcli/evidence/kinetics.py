@@ -9,12 +9,12 @@ above 0 and below 2 days, and so the result is an interval.
 """
 
 import numpy as np
-import pandas as pd
 
-from hlhcli.evidence.spans import View, locate
+from hlhcli.evidence.spans import View
 from hlhcli.evidence.trend import run_starts
 from hlhcli.kernel import NO_ROW
-from hlhcli.times import DAY, MISSING, instants
+from hlhcli.texts import Column, coded
+from hlhcli.times import DAY, MISSING
 from hlhcli.windows import whole_days
 
 COLUMNS = (
@@ -55,28 +55,27 @@ def halving(first: np.ndarray, last: np.ndarray, hours: np.ndarray) -> np.ndarra
     return np.asarray(np.where(falls, hours * np.log(2) / np.log(ratio), np.nan))
 
 
-def describe(changes: pd.DataFrame, view: View) -> pd.DataFrame:
-    """`COLUMNS` for every row of `changes`; ``kinetics_note`` says why a row has none."""
-    begin, end = (locate(view, changes[name]) for name in ("baseline_time", "time"))
-    reason = _reasons(changes, view, begin, end)
+def describe(view: View) -> dict[str, Column]:
+    """`COLUMNS` for every change; ``kinetics_note`` says why one has none."""
+    begin, end = view.baseline.row, view.value.row
+    reason = _reasons(view)
     usable = reason == ""
-    least, most = apart(instants(changes["baseline_time"]), instants(changes["time"]), view.exact)
+    least, most = apart(view.baseline.time, view.value.time, view.exact)
     least = np.maximum(least, 0)  # the response comes later, if only by moments
-    first, last = (np.where(usable, changes[name], np.nan) for name in ("baseline", "value"))
-    described = {
+    first, last = (np.where(usable, side.number, np.nan) for side in (view.baseline, view.value))
+    return {
         "half_life_low_hours": halving(first, last, least),
         "half_life_high_hours": halving(first, last, most),
         "doubling_time_low_hours": halving(last, first, least),
         "doubling_time_high_hours": halving(last, first, most),
         "kinetics_n": np.where(usable, end - begin + 1, 0),
-        "kinetics_note": pd.array(reason, dtype="str"),
+        "kinetics_note": coded(reason),
     }
-    return pd.DataFrame(described, index=changes.index, copy=False)
 
 
-def _reasons(changes: pd.DataFrame, view: View, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Why the way from row ``begin`` to row ``end`` has no half-life; empty where it has one."""
-    value, baseline = changes["value"].to_numpy(dtype=float), changes["baseline"].to_numpy(dtype=float)
+def _reasons(view: View) -> np.ndarray:
+    """Why the way from the baseline to the response has no half-life; empty where it has one."""
+    (begin, _, baseline), (end, _, value) = view.baseline, view.value
     found = (begin != NO_ROW) & (end != NO_ROW)
     steady = found & (begin < end)
     low = view.rows.low if view.time.size else np.full(1, np.nan)

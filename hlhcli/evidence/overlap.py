@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from hlhcli import kernel, keys
-from hlhcli.evidence.spans import window_key
-from hlhcli.kernel import FOREVER, NO_ROW, Slices
-from hlhcli.texts import joined
+from hlhcli.kernel import FOREVER, Slices
+from hlhcli.study import Study
+from hlhcli.texts import Coded, coded, joined
 from hlhcli.times import MISSING, days_between, instants, is_calendar
 
 
@@ -54,46 +54,43 @@ class Companion(NamedTuple):
         )
 
 
-def companions(
-    changes: pd.DataFrame, interventions: pd.DataFrame, windows: pd.DataFrame
-) -> list[list[Companion]]:
-    """The companions of every row of `changes`, in order of their starts.
+def companions(windows: pd.DataFrame, stop: np.ndarray, window: int, time: int) -> list[Companion]:
+    """The companions of one response, at an instant or at none, in order of their starts.
 
-    An intervention counts for which the response stands after its start, by the same rule as for
-    the window's own (where the response has no time: the window's end), and which had not
-    stopped before the span of values before the start begins. Interventions that start together
-    are companions of each other.
+    ``stop`` has the stop of each window's own intervention. An intervention counts for which the
+    response stands after its start, by the same rule as for the window's own (where the response
+    has no time: the window's end), and which had not stopped before the span of values before the
+    start begins. Interventions that start together are companions of each other.
     """
-    code, spans = _spans(changes, windows)
-    found: list[list[Companion]] = [[] for _ in range(spans.start.size)]
-    for shared in _shared(spans, _given(interventions, windows, spans), is_calendar(changes["start"])):
-        for span, one in zip(shared.span.tolist(), _each(shared), strict=True):
-            found[span].append(one)
-    return [found[span] for span in code.tolist()]
+    spans = _spans(windows, np.array([window]), np.array([time]))[1]
+    found = _shared(spans, _given(windows, stop, spans), is_calendar(windows["start"]))
+    return [one for shared in found for one in _each(shared)]
 
 
-def words(changes: pd.DataFrame, interventions: pd.DataFrame, windows: pd.DataFrame) -> np.ndarray:
-    """The companions of every row in words, joined by semicolons; see `companions`."""
-    code, spans = _spans(changes, windows)
-    found = _shared(spans, _given(interventions, windows, spans), is_calendar(changes["start"]))
+def words(ground: Study, window: np.ndarray, time: np.ndarray) -> Coded:
+    """The companions of every response in words, joined by semicolons; see `companions`.
+
+    ``window`` is the place of its window, ``time`` its instant.
+    """
+    code, spans = _spans(ground.windows, window, time)
+    found = _shared(spans, _given(ground.windows, ground.stop, spans), is_calendar(ground.like))
     texts, span = zip(*((_words(shared), shared.span) for shared in found), strict=True)
-    return joined(np.concatenate(texts), np.concatenate(span), spans.start.size, "; ")[code]
+    return coded(joined(np.concatenate(texts), np.concatenate(span), spans.start.size, "; "), code)
 
 
 class _Spans(NamedTuple):
     """From the first moment that is looked at to the last one before which a companion must begin."""
 
-    subject: np.ndarray
-    intervention: np.ndarray
+    window: np.ndarray
     back: np.ndarray
     start: np.ndarray
     until: np.ndarray
 
 
 class _Given(NamedTuple):
-    """Interventions by subject and start; those of each span's subject are a slice."""
+    """The interventions of all windows; those of each span's subject are a slice."""
 
-    name: np.ndarray
+    name: Coded
     begin: np.ndarray
     stop: np.ndarray
     counts: np.ndarray
@@ -105,33 +102,30 @@ class _Shared(NamedTuple):
     """Companions by span; days as in `Companion`."""
 
     span: np.ndarray
-    name: np.ndarray
+    name: Coded
     begin: np.ndarray
     end: np.ndarray
     overlap: np.ndarray
 
 
-def _spans(changes: pd.DataFrame, windows: pd.DataFrame) -> tuple[np.ndarray, _Spans]:
-    """The span that each row of the changes belongs to, and the spans."""
-    place = keys.find(window_key(windows), window_key(changes))
-    time, end = instants(changes["time"]), instants(windows["after_until"])[place]
+def _spans(windows: pd.DataFrame, window: np.ndarray, time: np.ndarray) -> tuple[np.ndarray, _Spans]:
+    """The span that each response belongs to, and the spans."""
+    end = instants(windows["after_until"])[window]
     until = np.where(time != MISSING, time, np.where(end == MISSING, FOREVER, end - 1))
-    code, first = keys.number([place, until])
-    place = place[first]
-    back, start = (instants(windows[name])[place] for name in ("before_from", "start"))
-    subject, name = (windows[name].to_numpy(dtype=object)[place] for name in ("subject", "intervention"))
-    return code, _Spans(subject, name, back, start, until[first])
+    code, first = keys.number([window, until])
+    window = window[first]
+    back, start = (instants(windows[name])[window] for name in ("before_from", "start"))
+    return code, _Spans(window, back, start, until[first])
 
 
-def _given(interventions: pd.DataFrame, windows: pd.DataFrame, spans: _Spans) -> _Given:
-    name = interventions["intervention"].to_numpy(dtype=object)
-    begin, stop = instants(interventions["start"]), instants(interventions["stop"])
-    place = keys.find(window_key(windows), window_key(interventions))
-    counts = np.where(place == NO_ROW, begin, instants(windows["after_from"])[place])
-    order = np.lexsort((keys.alphabetical(name), begin))
-    rows, slices = keys.group([interventions["subject"].to_numpy(dtype=object)[order]], [spans.subject])
-    order = order[rows]
-    return _Given(name[order], begin[order], stop[order], counts[order], slices)
+def _given(windows: pd.DataFrame, stop: np.ndarray, spans: _Spans) -> _Given:
+    """Windows stand by subject, start and name."""
+    subject = pd.factorize(windows["subject"])[0]
+    offsets = np.searchsorted(subject, np.arange(subject.max(initial=-1) + 2))
+    own = subject[spans.window]
+    begin, counts = (instants(windows[name]) for name in ("start", "after_from"))
+    part = Slices(offsets[own], offsets[own + 1])
+    return _Given(coded(windows["intervention"]), begin, stop, counts, part)
 
 
 def _shared(spans: _Spans, given: _Given, calendar: bool) -> Iterator[_Shared]:
@@ -148,7 +142,8 @@ def _shared(spans: _Spans, given: _Given, calendar: bool) -> Iterator[_Shared]:
 
 def _are_companions(spans: _Spans, given: _Given, span: np.ndarray, other: np.ndarray) -> np.ndarray:
     begin, stop = given.begin[other], given.stop[other]
-    itself = (begin == spans.start[span]) & (given.name[other] == spans.intervention[span])
+    name = given.name.code
+    itself = (begin == spans.start[span]) & (name[other] == name[spans.window[span]])
     lasting = (stop == MISSING) | (np.maximum(begin, stop) >= spans.back[span])
     return ~itself & (given.counts[other] <= spans.until[span]) & lasting
 
@@ -158,20 +153,20 @@ def _with_days(spans: _Spans, given: _Given, span: np.ndarray, other: np.ndarray
     moments = given.begin[other], given.stop[other], np.minimum(spans.until[span], FOREVER // 2)
     begin, end, response = (days_between(start, moment, calendar=calendar) for moment in moments)
     shared = np.floor(np.minimum(end, response) - np.maximum(begin, 0.0) + 1)
-    return _Shared(span, given.name[other], begin, end, np.maximum(shared, 0.0))
+    return _Shared(span, given.name.take(other), begin, end, np.maximum(shared, 0.0))
 
 
 def _each(shared: _Shared) -> list[Companion]:
-    columns = (shared.name, shared.begin, shared.end, shared.overlap)
+    columns = (shared.name.array(), shared.begin, shared.end, shared.overlap)
     return [Companion(*parts) for parts in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def _words(shared: _Shared) -> np.ndarray:
     """Each companion in words, put together once for all that are alike."""
     numbers = [column.view(np.int64) for column in (shared.begin, shared.end, shared.overlap)]
-    code, first = keys.number([shared.name, *numbers])
-    columns = (column[first] for column in (shared.name, shared.begin, shared.end, shared.overlap))
-    alike = _each(_Shared(first, *columns))
+    code, first = keys.number([shared.name.code, *numbers])
+    columns = (column[first] for column in (shared.begin, shared.end, shared.overlap))
+    alike = _each(_Shared(first, shared.name.take(first), *columns))
     return np.array([one.words() for one in alike], dtype=object)[code]
 
 

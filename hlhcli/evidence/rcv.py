@@ -10,13 +10,13 @@ except for means and medians. The symmetric form is not offered: for markers tha
 asks for falls that no healthy variation needs.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from hlhcli import keys
 from hlhcli.evidence.variation import Given, Variation, variation_of
+from hlhcli.texts import Coded, Column, by_number, coded
 
 Z = 1.959963984540054
 """Two-sided 95 %."""
@@ -32,6 +32,9 @@ UNKNOWN = Variation(np.nan, np.nan, assumed=False, source="")
 
 PICKED = "picked from several values, of which one passes a limit by chance more often"
 OTHER_DATES = "another placement of inferred dates has another verdict"
+
+VERDICTS = ("", "no", "yes")
+NONE, NO, YES = range(3)
 
 COLUMNS = (
     "cvi_percent",
@@ -58,31 +61,28 @@ def limits(
     return 100 * np.expm1(-width), 100 * np.expm1(width)
 
 
-def judge(changes: pd.DataFrame, baseline: str, given: Given) -> pd.DataFrame:
-    """`COLUMNS` for every row of `changes`, whose baselines were chosen by the rule ``baseline``.
-
-    A column ``baseline_rule`` stands before it.
+def describe(changes: Mapping[str, Column], baseline: str, given: Given) -> dict[str, Column]:
+    """`COLUMNS` for every change, whose baselines were chosen by the rule ``baseline``.
 
     ``beyond_rcv`` is empty where there is no verdict, and ``rcv_note`` says why. Where the
     frame has ``fold_change_low`` and ``fold_change_high``, a change that is known only as a
     range is judged if its whole range is on one side of the limit.
     """
-    cv = _coefficients(changes["marker"], given)
+    cv = _coefficients(coded(changes["marker"]), given)
     sides = _sides(changes, baseline)
     counts = (np.where(side.averaged, np.maximum(side.n, 1), 1) for side in sides)
     limit = limits(cv.cvi, cv.cva, *counts)
     verdict = _verdicts(changes, *limit)
-    judged = {
+    return {
         "cvi_percent": cv.cvi,
         "cva_percent": cv.cva,
-        "cva_basis": pd.array(cv.basis, dtype="str"),
-        "cv_source": pd.array(cv.source, dtype="str"),
+        "cva_basis": cv.basis,
+        "cv_source": cv.source,
         "rcv_low_percent": limit[0],
         "rcv_high_percent": limit[1],
-        "beyond_rcv": pd.array(verdict, dtype="str"),
-        "rcv_note": pd.array(_notes(changes, sides, limit, verdict), dtype="str"),
+        "beyond_rcv": by_number(verdict, *VERDICTS),
+        "rcv_note": _notes(changes, sides, limit, verdict != NONE),
     }
-    return pd.DataFrame(judged, index=changes.index, copy=False)
 
 
 class _Coefficients(NamedTuple):
@@ -90,8 +90,8 @@ class _Coefficients(NamedTuple):
 
     cvi: np.ndarray
     cva: np.ndarray
-    basis: np.ndarray
-    source: np.ndarray
+    basis: Coded
+    source: Coded
 
 
 class _Side(NamedTuple):
@@ -102,50 +102,55 @@ class _Side(NamedTuple):
     n: np.ndarray
 
 
-def _sides(changes: pd.DataFrame, baseline: str) -> tuple[_Side, _Side]:
-    """Baselines and responses; the baseline rule of a row is its own where the frame has several."""
-    rule = changes["baseline_rule"] if "baseline_rule" in changes else np.full(len(changes), baseline)
-    before, after = changes["n_before"].to_numpy(), changes["n_after"].to_numpy()
-    return _side_of(rule, before), _side_of(changes["at"], after)
+def _sides(changes: Mapping[str, Column], baseline: str) -> tuple[_Side, _Side]:
+    """Baselines and responses."""
+    before, after = (_numbers(changes[name]).astype(np.int64) for name in ("n_before", "n_after"))
+    by_rule = by_number(np.zeros(before.size, dtype=np.int64), baseline)
+    return _side_of(by_rule, before), _side_of(coded(changes["at"]), after)
 
 
-def _side_of(chosen_by: keys.Column, count: np.ndarray) -> _Side:
-    code, first = keys.number([chosen_by])
-    names = np.asarray(chosen_by, dtype=object)[first]
-    averaged, extreme = (np.isin(names, words)[code] for words in (AVERAGES, EXTREMES))
+def _side_of(chosen_by: Coded, count: np.ndarray) -> _Side:
+    averaged, extreme = (
+        np.isin(chosen_by.texts.astype(str), words)[chosen_by.code] for words in (AVERAGES, EXTREMES)
+    )
     return _Side(averaged, extreme & (count > 1), count)
 
 
-def _coefficients(marker: pd.Series, given: Given) -> _Coefficients:
-    code, first = keys.number([marker])
-    found = [variation_of(name, given) or UNKNOWN for name in marker.to_numpy(dtype=object)[first]]
+def _coefficients(marker: Coded, given: Given) -> _Coefficients:
+    found = [variation_of(name, given) or UNKNOWN for name in marker.texts.tolist()]
     basis = ["" if one is UNKNOWN else "assumed" if one.assumed else "given" for one in found]
+    source = [one.source for one in found]
     return _Coefficients(
-        cvi=np.array([one.cvi for one in found], dtype=float)[code],
-        cva=np.array([one.cva for one in found], dtype=float)[code],
-        basis=np.array(basis, dtype=object)[code],
-        source=np.array([one.source for one in found], dtype=object)[code],
+        cvi=np.array([one.cvi for one in found], dtype=float)[marker.code],
+        cva=np.array([one.cva for one in found], dtype=float)[marker.code],
+        basis=coded(np.array(basis, dtype=object), marker.code),
+        source=coded(np.array(source, dtype=object), marker.code),
     )
 
 
-def _verdicts(changes: pd.DataFrame, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """``yes`` or ``no`` where the change, or all of its range, lies on one side of the limits."""
-    fold = changes["fold_change"].to_numpy(dtype=float)
+def _numbers(column: Column) -> np.ndarray:
+    return np.asarray(column, dtype=float)
+
+
+def _verdicts(changes: Mapping[str, Column], low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """The number in `VERDICTS`: the change, or all of its range, lies on one side of the limits or between."""
+    fold = _numbers(changes["fold_change"])
     lowest, highest = _range(changes, "fold_change", fold)
-    before = changes["baseline"].to_numpy(dtype=float)
+    before = _numbers(changes["baseline"])
     positive = np.isnan(before) | (before > 0)  # a limit is never negative
     sides = [_side(ratio, low, high) for ratio in (lowest, highest)]
     usable = positive & ~np.isnan(low) & ~np.isnan(lowest) & ~np.isnan(highest) & (lowest >= 0)
     same = usable & (sides[0] == sides[1])
-    return np.where(same, np.where(sides[0] == 0, "no", "yes"), "").astype(object)
+    return np.where(same, np.where(sides[0] == 0, NO, YES), NONE)
 
 
-def _range(changes: pd.DataFrame, name: str, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The point where it is known, else the range that the frame gives; an open end is infinite."""
+def _range(
+    changes: Mapping[str, Column], name: str, point: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The point where it is known, else the range that is given; an open end is infinite."""
     if f"{name}_low" not in changes:
         return point, point
-    low = changes[f"{name}_low"].to_numpy(dtype=float)
-    high = changes[f"{name}_high"].to_numpy(dtype=float)
+    low, high = _numbers(changes[f"{name}_low"]), _numbers(changes[f"{name}_high"])
     half_open = np.isnan(point) & (np.isnan(low) != np.isnan(high))
     low = np.where(half_open & np.isnan(low), -np.inf, low)
     high = np.where(half_open & np.isnan(high), np.inf, high)
@@ -167,34 +172,40 @@ def _above(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def _notes(
-    changes: pd.DataFrame,
+    changes: Mapping[str, Column],
     sides: tuple[_Side, _Side],
     limit: tuple[np.ndarray, np.ndarray],
-    verdict: np.ndarray,
-) -> np.ndarray:
+    has_verdict: np.ndarray,
+) -> Coded:
     """Why there is no verdict, or what to keep in mind with one."""
-    value, before = changes["value"].to_numpy(dtype=float), changes["baseline"].to_numpy(dtype=float)
+    value, before = _numbers(changes["value"]), _numbers(changes["baseline"])
+    picked, open_dates = sides[0].picked | sides[1].picked, _open_dates(changes, limit)
+    qualified = 4 + picked.astype(np.int64) + 2 * open_dates
     reasons = [
-        (verdict != "", _qualified(changes, limit, sides[0].picked | sides[1].picked)),
-        (np.isnan(limit[0]), "no sourced CVi"),
-        ((sides[0].n == 0) | (sides[1].n == 0), "nothing to compare"),
-        ((before <= 0) | (value < 0), "not above 0"),
+        has_verdict,
+        np.isnan(limit[0]),
+        (sides[0].n == 0) | (sides[1].n == 0),
+        (before <= 0) | (value < 0),
     ]
-    texts = np.full(len(changes), "only a limit is known", dtype=object)
-    for applies, text in reversed(reasons):
-        texts = np.where(applies, text, texts)
-    return texts
+    return by_number(
+        np.select(reasons, [qualified, 0, 1, 2], 3),
+        "no sourced CVi",
+        "nothing to compare",
+        "not above 0",
+        "only a limit is known",
+        "",
+        PICKED,
+        OTHER_DATES,
+        f"{PICKED}; {OTHER_DATES}",
+    )
 
 
-def _qualified(changes: pd.DataFrame, limit: tuple[np.ndarray, np.ndarray], picked: np.ndarray) -> np.ndarray:
-    """What weakens a verdict: a value picked from several, and inferred dates that give another one."""
-    point = changes["fold_change"].to_numpy(dtype=float)
-    side, open_dates = _side(point, *limit), np.zeros(len(changes), dtype=bool)
+def _open_dates(changes: Mapping[str, Column], limit: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Where inferred dates, placed otherwise, give another verdict."""
+    point = _numbers(changes["fold_change"])
+    side, found = _side(point, *limit), np.zeros(point.size, dtype=bool)
     for end in ("fold_change_low", "fold_change_high"):
         if end in changes:
-            ratio = changes[end].to_numpy(dtype=float)
-            known = ~np.isnan(ratio) & ~np.isnan(point)
-            open_dates |= known & (_side(ratio, *limit) != side)
-    texts = np.where(picked, PICKED, "").astype(object)
-    also = np.where(texts != "", texts + "; " + OTHER_DATES, OTHER_DATES)
-    return np.where(open_dates, also, texts)
+            ratio = _numbers(changes[end])
+            found |= ~np.isnan(ratio) & ~np.isnan(point) & (_side(ratio, *limit) != side)
+    return found

@@ -11,10 +11,20 @@ import pandas as pd
 from hlhcli import kernel
 from hlhcli.evidence.spans import View
 from hlhcli.kernel import Slices
-from hlhcli.times import DAY, MISSING, from_instants, instants
+from hlhcli.texts import Coded, Column, by_number
+from hlhcli.times import DAY, MISSING, from_instants
 
 LEVEL_WITHIN = 5.0
 """Per cent by which a run may differ from end to end and still be called level: a convention."""
+
+WAYS = ("already falling", "already rising", "level")
+UNKNOWN = (
+    "unknown: no value",
+    "unknown: the last value is a limit or not above 0",
+    "unknown: 1 value",
+    "unknown: the value before the last is a limit or not above 0",
+)
+"""What is said of a run, and why there is none."""
 
 COLUMNS = (
     "trend_before",  # "already falling", "already rising", "level" or "unknown: …"
@@ -56,8 +66,8 @@ def slopes(view: View, part: Slices) -> np.ndarray:
     return slope
 
 
-def describe(changes: pd.DataFrame, view: View) -> pd.DataFrame:
-    """`COLUMNS` for every row of `changes`.
+def describe(view: View, like: pd.Series) -> dict[str, Column]:
+    """`COLUMNS` for every change; ``like`` has times of the kind that they get.
 
     The last value is carried on at the run's rate to the response's time, but no further ahead
     than the run is long: there no number is given.
@@ -67,12 +77,12 @@ def describe(changes: pd.DataFrame, view: View) -> pd.DataFrame:
     safe = np.minimum(np.stack([part.begin, part.end - 1]), max(view.time.size - 1, 0)).clip(min=0)
     low = view.rows.low if view.time.size else np.full(1, np.nan)
     time = view.time if view.time.size else np.full(1, MISSING)
-    word = np.where(reason != "", reason, _words(low[safe[0]], low[safe[1]]))
+    word = _words(reason, low[safe[0]], low[safe[1]])
     known = part.size >= 2
     begin, end = (np.where(known, time[edge], MISSING) for edge in safe)
-    pair, like = view.pair, changes["time"]
-    described = {
-        "trend_before": pd.array(word[pair], dtype="str"),
+    pair = view.pair
+    return {
+        "trend_before": word.take(pair),
         "trend_n": part.size[pair],
         "trend_from": from_instants(begin[pair], like),
         "trend_to": from_instants(end[pair], like),
@@ -80,14 +90,13 @@ def describe(changes: pd.DataFrame, view: View) -> pd.DataFrame:
         "trend_last_value": np.where(known, low[safe[1]], np.nan)[pair],
         "trend_percent_per_day": _percent_per_day(slope)[pair],
         "trend_projected": _projected(
-            slope[pair], low[safe[1]][pair], begin[pair], end[pair], instants(like)
+            slope[pair], low[safe[1]][pair], begin[pair], end[pair], view.value.time
         ),
     }
-    return pd.DataFrame(described, index=changes.index, copy=False)
 
 
 def _runs(view: View) -> tuple[Slices, np.ndarray]:
-    """The run before each pair's start, and the reason where there is none of two values."""
+    """The run before each pair's start, and the number in `UNKNOWN` of the reason where there is none."""
     last = view.before.end - 1
     filled = view.before.size > 0
     safe = np.where(filled, last, 0)
@@ -95,21 +104,16 @@ def _runs(view: View) -> tuple[Slices, np.ndarray]:
     usable = view.exactly_known if view.time.size else np.zeros(1, dtype=bool)
     begin = np.maximum(starts[safe], view.before.begin)
     size = np.where(filled & usable[safe], view.before.end - begin, 0)
-    reasons = [
-        (~filled, "unknown: no value"),
-        (~usable[safe], "unknown: the last value is a limit or not above 0"),
-        (view.before.size == 1, "unknown: 1 value"),
-        (size < 2, "unknown: the value before the last is a limit or not above 0"),
-    ]
-    reason = np.select([applies for applies, _ in reasons], [text for _, text in reasons], "")
-    return Slices(view.before.end - size, view.before.end), reason.astype(object)
+    reasons = [~filled, ~usable[safe], view.before.size == 1, size < 2]
+    return Slices(view.before.end - size, view.before.end), np.select(reasons, [0, 1, 2, 3], len(UNKNOWN))
 
 
-def _words(first: np.ndarray, last: np.ndarray) -> np.ndarray:
+def _words(reason: np.ndarray, first: np.ndarray, last: np.ndarray) -> Coded:
     with np.errstate(divide="ignore", invalid="ignore"):
         change = 100 * (last / first - 1)
-    moving = np.where(change < 0, "already falling", "already rising")
-    return np.where(np.abs(change) < LEVEL_WITHIN, "level", moving).astype(object)
+    moving = np.where(change < 0, 0, 1)
+    way = np.where(np.abs(change) < LEVEL_WITHIN, 2, moving)
+    return by_number(np.where(reason < len(UNKNOWN), reason, len(UNKNOWN) + way), *UNKNOWN, *WAYS)
 
 
 def _percent_per_day(slope: np.ndarray) -> np.ndarray:

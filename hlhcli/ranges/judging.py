@@ -3,18 +3,28 @@
 import numpy as np
 import pandas as pd
 
+from hlhcli.changes import Picked, known
+from hlhcli.kernel import Pick
 from hlhcli.measures import rounded
-from hlhcli.times import MISSING, instants
+from hlhcli.study import Study
+from hlhcli.texts import Coded, Column, by_number
+from hlhcli.times import MISSING
 
 RANGE_COLUMNS = ("baseline_range", "value_range", "shift", "times_lower_limit", "times_upper_limit")
 """What a known range adds to the changes, after their other columns."""
 
-KEY = ["subject", "marker", "instant", "number"]
-JUDGED = ["side", "low", "high"]
+SIDES = ("", "low", "normal", "high")
+NO_SIDE, LOW, NORMAL, HIGH = range(4)
+SHIFTS = ("", *(f"{before} to {after}" for before in SIDES[1:] for after in SIDES[1:]))
+
+SERIES = ["series"]
+KEY = [*SERIES, "instant", "number"]
+LIMITS = ["low", "high"]
+JUDGED = ["side", *LIMITS]
 
 
-def with_ranges(changes: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
-    """The changes with `RANGE_COLUMNS`; as they are where no row of the series has a range.
+def judged(ground: Study, picked: Picked) -> dict[str, Column]:
+    """`RANGE_COLUMNS` for every change that was picked.
 
     ``baseline_range`` and ``value_range`` are ``low``, ``normal`` or ``high`` by the range that
     the row of that very value has, so that ranges may change over time (ADaM: BNRIND, ANRIND).
@@ -24,21 +34,20 @@ def with_ranges(changes: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
     its limits (R2ANRLO, R2ANRHI). Empty, or NaN, where there is no range or no certain answer; a
     mean or median is judged only where all values of its marker share one range.
     """
-    ranged = series["reference_low"].notna() | series["reference_high"].notna()
-    if not (ranged & series["value"].notna()).any():
-        return changes
-    rows, averages = _judged_rows(series), _shared_ranges(series)
-    baseline = _look_up(changes, "baseline", rows, averages)
-    value = _look_up(changes, "value", rows, averages)
-    known = (baseline["side"] != "") & (value["side"] != "")
-    number = changes["value"].to_numpy(dtype=float)
-    return changes.assign(
-        baseline_range=baseline["side"],
-        value_range=value["side"],
-        shift=(baseline["side"] + " to " + value["side"]).where(known, ""),
-        times_lower_limit=_multiple(number, value["low"].to_numpy(dtype=float)),
-        times_upper_limit=_multiple(number, value["high"].to_numpy(dtype=float)),
+    rows, averages = _judged_rows(ground), _shared_ranges(ground)
+    series = ground.pairs.series[picked.pair]
+    baseline, value = (
+        _look_up(series, ground.times(pick), known(pick), rows, averages)
+        for pick in (picked.baseline, picked.value)
     )
+    number = known(picked.value)
+    return {
+        "baseline_range": by_number(baseline["side"].to_numpy(), *SIDES),
+        "value_range": by_number(value["side"].to_numpy(), *SIDES),
+        "shift": _shift(baseline["side"].to_numpy(), value["side"].to_numpy()),
+        "times_lower_limit": _multiple(number, value["low"].to_numpy()),
+        "times_upper_limit": _multiple(number, value["high"].to_numpy()),
+    }
 
 
 def judge(number: np.ndarray, bound: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -46,64 +55,81 @@ def judge(number: np.ndarray, bound: np.ndarray, low: np.ndarray, high: np.ndarr
 
     All numbers are compared in 12 significant digits. ``<5`` is taken to be of 0 or more.
     """
+    below, above = np.asarray(bound == "<"), np.asarray(bound == ">")
+    return np.array(SIDES, dtype=object)[_sides(number, below, above, low, high)]
+
+
+def _sides(
+    number: np.ndarray, below: np.ndarray, above: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """The number in `SIDES` of each value; ``below`` and ``above`` mark limits such as <5 and >40000."""
     number, low, high = (rounded(np.asarray(column, dtype=float)) for column in (number, low, high))
-    least = np.where(bound == "<", np.where(number >= 0, 0.0, -np.inf), number)
-    most = np.where(bound == ">", np.inf, number)
+    least = np.where(below, np.where(number >= 0, 0.0, -np.inf), number)
+    most = np.where(above, np.inf, number)
     ranged = (~np.isnan(low) | ~np.isnan(high)) & ~np.isnan(number)
     floor, ceiling = np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
     cases = [~ranged, most < floor, least > ceiling, (least >= floor) & (most <= ceiling)]
-    return np.select(cases, ["", "low", "high", "normal"], default="").astype(object)
+    return np.select(cases, [NO_SIDE, LOW, HIGH, NORMAL], default=NO_SIDE)
 
 
-def _judged_rows(series: pd.DataFrame) -> pd.DataFrame:
+def _columns(ground: Study) -> pd.DataFrame:
+    """What is known of the range of each row of the series."""
+    series = ground.series
+    value, low, high = (
+        series[name].to_numpy(dtype=float) for name in ("value", "reference_low", "reference_high")
+    )
+    below, above = ((series["bound"] == mark).to_numpy() for mark in "<>")
+    columns = {
+        "series": ground.code,
+        "instant": ground.time,
+        "number": np.where(below | above, np.nan, value),
+        "side": _sides(value, below, above, low, high),
+        "low": low,
+        "high": high,
+    }
+    return pd.DataFrame(columns)[~np.isnan(value)]
+
+
+def _judged_rows(ground: Study) -> pd.DataFrame:
     """What each value of a time is, once; a number or limit that two rows judge differently is left out.
 
     A value that is reported as a limit has no number: it is known by its time alone.
     """
-    moment = instants(series["time"])
-    usable = series["value"].notna().to_numpy() & (moment != MISSING)
-    rows = series.assign(
-        instant=moment,
-        number=series["value"].where(series["bound"] == "", np.nan).astype("float64"),
-        side=judge(
-            *(series[name].to_numpy() for name in ("value", "bound", "reference_low", "reference_high"))
-        ),
-        low=series["reference_low"].astype("float64"),
-        high=series["reference_high"].astype("float64"),
-    )
-    once = rows.loc[usable, KEY + JUDGED].drop_duplicates()
+    rows = _columns(ground)
+    once = rows.loc[rows["instant"] != MISSING, KEY + JUDGED].drop_duplicates()
     return once[~once.duplicated(KEY, keep=False)]
 
 
-def _shared_ranges(series: pd.DataFrame) -> pd.DataFrame:
-    """The range of each subject's marker of which all values have the same, for means and medians."""
-    usable = series[series["value"].notna()]
-    names = ["subject", "marker", "reference_low", "reference_high"]
-    once = usable[names].drop_duplicates()
-    once = once[~once.duplicated(["subject", "marker"], keep=False)]
-    return once.rename(columns={"reference_low": "low", "reference_high": "high"})
+def _shared_ranges(ground: Study) -> pd.DataFrame:
+    """The range of each series of which all values have the same, for means and medians."""
+    once = _columns(ground)[SERIES + LIMITS].drop_duplicates()
+    return once[~once.duplicated(SERIES, keep=False)]
 
 
-def _look_up(changes: pd.DataFrame, column: str, rows: pd.DataFrame, averages: pd.DataFrame) -> pd.DataFrame:
-    """Side and limits of the baseline or the value of each row of the changes."""
-    time = instants(changes["baseline_time" if column == "baseline" else "time"])
-    number = changes[column].astype("float64")
-    wanted = changes[["subject", "marker"]].assign(instant=time, number=number)
-    measured = wanted.merge(rows, on=KEY, how="left")[JUDGED].set_axis(changes.index)
-    shared = wanted.merge(averages, on=["subject", "marker"], how="left").set_axis(changes.index)
-    average = (time == MISSING) & number.notna().to_numpy()
-    side = judge(
-        number.to_numpy(), np.full(len(number), ""), shared["low"].to_numpy(), shared["high"].to_numpy()
-    )
+def _look_up(
+    series: np.ndarray, time: np.ndarray, number: np.ndarray, rows: pd.DataFrame, averages: pd.DataFrame
+) -> pd.DataFrame:
+    """Side and limits of the baselines or the responses."""
+    wanted = pd.DataFrame({"series": series, "instant": time, "number": number})
+    measured = wanted.merge(rows, on=KEY, how="left")[JUDGED]
+    average = (time == MISSING) & ~np.isnan(number)
+    if not average.any():
+        return measured.assign(side=measured["side"].fillna(NO_SIDE).astype(np.int64))
+    shared = wanted.merge(averages, on=SERIES, how="left")
+    none = np.zeros(number.size, dtype=bool)
+    side = _sides(number, none, none, shared["low"].to_numpy(), shared["high"].to_numpy())
     return pd.DataFrame(
         {
-            "side": pd.Series(
-                np.where(average, side, measured["side"].fillna("")), index=changes.index, dtype="str"
-            ),
+            "side": np.where(average, side, measured["side"].fillna(NO_SIDE)).astype(np.int64),
             "low": measured["low"].where(~average, shared["low"]),
             "high": measured["high"].where(~average, shared["high"]),
         }
     )
+
+
+def _shift(before: np.ndarray, after: np.ndarray) -> Coded:
+    known = (before != NO_SIDE) & (after != NO_SIDE)
+    return by_number(np.where(known, (before - 1) * (len(SIDES) - 1) + after, 0), *SHIFTS)
 
 
 def _multiple(number: np.ndarray, limit: np.ndarray) -> np.ndarray:

@@ -1,27 +1,19 @@
 """A batch of whole subjects: from numbers and codes, or any frames, to the changes that users see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from hlhcli.analysis import Analysis, analyze
+from hlhcli.analysis import Analysis, analyze_batch
 from hlhcli.frames import SERIES
+from hlhcli.keys import number
 from hlhcli.measures import rounded
 from hlhcli.stream.decisions import Cells, Moments
 from hlhcli.stream.encode import is_text
+from hlhcli.study import Whole
+from hlhcli.texts import coded, to_frame
 from hlhcli.times import MISSING, from_instants
-
-
-@dataclass(frozen=True)
-class Whole:
-    """What holds for the whole input, though a batch of it may not show it."""
-
-    has_fraction: bool = False
-    """Whether some day number has a fraction, so that all are exact moments."""
-    has_range: bool = False
-    """Whether some value has a reference range, so that the columns of ranges are there."""
 
 
 def changes_of(
@@ -35,35 +27,8 @@ def changes_of(
     """
     treated = interventions[interventions["subject"].isin(series["subject"])]
     series = series[series["subject"].isin(treated["subject"])]
-    return analyze(_with_witness(series, whole), treated.reset_index(drop=True), analysis)
-
-
-def _with_witness(series: pd.DataFrame, whole: Whole) -> pd.DataFrame:
-    """The series with one row of no subject that has what the whole input has.
-
-    It has no intervention and so no change, but whoever asks the series gets the whole's answer.
-    """
-    if not (whole.has_fraction or whole.has_range):
-        return series.reset_index(drop=True)
-    row = series.iloc[:1] if len(series) else _any_row(series)
-    fraction = whole.has_fraction and series["time"].dtype.kind == "f"
-    limit = 1.0 if whole.has_range else np.nan
-    witness = row.assign(
-        subject=-1 if series["subject"].dtype.kind == "i" else "\N{NULL}",
-        value=1.0,
-        bound="",
-        reference_low=limit,
-        reference_high=limit,
-        placement="",
-        **({"time": 0.5} if fraction else {}),
-    ).astype(series.dtypes.to_dict())
-    return pd.concat([series, witness], ignore_index=True)
-
-
-def _any_row(series: pd.DataFrame) -> pd.DataFrame:
-    kinds = {"M": np.datetime64(0, "us"), "f": 1.0, "i": 1}
-    row = {name: [kinds.get(column.dtype.kind, "")] for name, column in series.items()}
-    return pd.DataFrame(row).astype(series.dtypes.to_dict())
+    frames = series.reset_index(drop=True), treated.reset_index(drop=True)
+    return analyze_batch(*frames, analysis, whole=whole)
 
 
 def to_series(records: np.ndarray, cells: Cells, moments: Moments) -> pd.DataFrame:
@@ -104,6 +69,8 @@ def _texts(texts: Sequence[str], codes: np.ndarray) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, dtype=dtype)
 
 
-def with_names(found: pd.DataFrame, names: pd.api.extensions.ExtensionArray) -> pd.DataFrame:
+def with_names(found: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
     """The changes with the names of subjects in place of their places."""
-    return found.assign(subject=names.take(found["subject"].to_numpy()))
+    place, first = number([found["subject"].to_numpy()])
+    own = coded(names[found["subject"].to_numpy()[first]], place)
+    return found.assign(subject=to_frame({"subject": own})["subject"])

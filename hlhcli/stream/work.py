@@ -16,11 +16,12 @@ import pandas as pd
 
 from hlhcli.analysis import Analysis
 from hlhcli.evidence.disturbance import Disturbances
-from hlhcli.stream.batch import Whole, changes_of, read_times, to_series, with_names
+from hlhcli.stream.batch import changes_of, read_times, to_series, with_names
 from hlhcli.stream.decisions import Cells, Moments
 from hlhcli.stream.encode import is_text
 from hlhcli.stream.sink import open_part
 from hlhcli.stream.spill import RECORD, read_records
+from hlhcli.study import Whole
 from hlhcli.times import MISSING
 from hlhcli.units.plausible import Survey, has_limits, survey
 
@@ -99,8 +100,8 @@ def _plan(path: Path) -> Plan:
 
 
 @lru_cache(maxsize=1)
-def _names(path: Path) -> pd.api.extensions.ExtensionArray:
-    return pd.array(_plan(path).names, dtype="str")
+def _names(path: Path) -> np.ndarray:
+    return np.array(_plan(path).names, dtype=object)
 
 
 def analyze_part(plan_path: Path, rows: Path, part: Path) -> Done:
@@ -158,7 +159,7 @@ def no_changes(plan: Plan) -> pd.DataFrame:
     """No rows, with the columns and kinds of the output."""
     series = to_series(np.empty(0, dtype=RECORD), plan.cells, plan.moments)
     found = changes_of(series, plan.interventions[:0], _of_subjects(plan, 0, -1), plan.whole)
-    return with_names(found, pd.array([], dtype="str"))
+    return with_names(found, np.array([], dtype=object))
 
 
 def without_bad(records: np.ndarray, plan: Plan) -> tuple[np.ndarray, list[BadCell]]:
