@@ -89,5 +89,5 @@ def _under(ground: Study, rule: str, analysis: Analysis) -> pd.DataFrame:
     view = evidence.look(ground, picked)
     table |= evidence.weigh(table, ground, picked, view, analysis.background)
     if analysis.details:
-        table |= evidence.detail(table, ground, view, analysis.thresholds)
+        table |= evidence.detail(ground, view, analysis.thresholds)
     return to_frame(table)

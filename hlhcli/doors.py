@@ -1,7 +1,7 @@
 """The doors of stations: a name is imported when somebody asks for it.
 
 A station offers more than one command needs: who writes CSV has no use for LaTeX. The door lets
-callers write ``from hlhcli.ranges import with_ranges`` and pay for that module alone.
+callers write ``from hlhcli.ranges import fill_ranges`` and pay for that module alone.
 """
 
 from collections.abc import Callable, Mapping, Sequence

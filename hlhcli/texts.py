@@ -62,16 +62,16 @@ def to_frame(columns: dict[str, Column], index: pd.Index | None = None) -> pd.Da
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with texts of type ``str`` where they were categorical."""
     held = {
-        name: _strings(column.cat)
+        str(name): _strings(column)
         for name, column in frame.items()
         if isinstance(column.dtype, pd.CategoricalDtype)
     }
     return frame.assign(**held) if held else frame
 
 
-def _strings(column: "pd.core.arrays.categorical.CategoricalAccessor") -> pd.api.extensions.ExtensionArray:
-    texts = pd.array(column.categories.to_numpy(dtype=object), dtype="str")
-    return texts.take(column.codes.to_numpy())
+def _strings(column: pd.Series) -> pd.api.extensions.ExtensionArray:
+    texts = pd.array(column.cat.categories.to_numpy(dtype=object), dtype="str")
+    return texts.take(column.cat.codes.to_numpy())
 
 
 def _categorical(column: Coded) -> pd.Categorical:

@@ -6,17 +6,15 @@ import numpy as np
 import pytest
 from builders import interventions, series
 
-from hlhcli.changes import changes
+from hlhcli.analysis import Analysis, analyze
 from hlhcli.errors import HlhcliError
-from hlhcli.evidence import detail, goals, weigh
-from hlhcli.windows import windows
+from hlhcli.evidence import goals
 
 
 def detailed(values, start, thresholds=None, *, at=("first",), **columns):
     labs, drugs = series(values, **columns), interventions([("x", start)])
-    spans = windows(labs, drugs)
-    weighed = weigh(changes(labs, drugs, at=at), labs, drugs, spans)
-    return detail(weighed, labs, drugs, spans, thresholds=goals.parse_thresholds(thresholds or []))
+    wanted = goals.parse_thresholds(thresholds or [])
+    return analyze(labs, drugs, Analysis(at=at, details=True, thresholds=wanted))
 
 
 FALL = [(0.0, 900.0), (2.0, 700.0), (3.0, 400.0), (5.0, 300.0)]

@@ -6,16 +6,13 @@ import numpy as np
 import pytest
 from builders import interventions, series
 
-from hlhcli.changes import changes
-from hlhcli.evidence import exposure, kinetics
-from hlhcli.evidence.spans import look
-from hlhcli.windows import windows
+from hlhcli.analysis import Analysis, analyze
+from hlhcli.evidence import exposure
 
 
 def course(values, start, *, at=("last",), **columns):
     labs, drugs = series(values, **columns), interventions([("x", start)])
-    frame = changes(labs, drugs, at=at)
-    return kinetics.describe(frame, look(frame, labs, drugs, windows(labs, drugs), "before")).iloc[0]
+    return analyze(labs, drugs, Analysis(at=at, details=True)).iloc[0]
 
 
 def hours(row, name):

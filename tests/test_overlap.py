@@ -3,20 +3,20 @@
 import pytest
 from builders import interventions, series
 
-from hlhcli.changes import changes
+from hlhcli.analysis import DEFAULT_RULES, Analysis, analyze
 from hlhcli.errors import HlhcliError
-from hlhcli.evidence import Background, mark_disturbed, weigh
+from hlhcli.evidence import Background, mark_disturbed
 from hlhcli.evidence.disturbance import disturbed_markers, disturbing
 from hlhcli.readers.context import read_events, read_variation
-from hlhcli.windows import windows
+from hlhcli.request import WindowRules
 
 DAYS = [("2020-01-01", 9.0), ("2020-01-05", 8.0), ("2020-01-10", 7.0), ("2020-01-20", 6.0)]
 
 
 def given(drugs, name, *, at=("first",), values=DAYS, **rules):
     labs, drugs = series(values), interventions(drugs)
-    frame = changes(labs, drugs, at=at, **rules)
-    found = weigh(frame, labs, drugs, windows(labs, drugs, **rules))
+    window = WindowRules(**{**DEFAULT_RULES, **rules})
+    found = analyze(labs, drugs, Analysis(at=at, rules=window))
     return found[found["intervention"] == name]["co_interventions"].tolist()
 
 
@@ -103,9 +103,8 @@ def near(events, values, *, hours="48h", marker="Hb", drugs=(("x", "2020-01-01")
 )
 def test_dates_leave_open_whether_a_value_is_within_the_hours(day, text):
     labs, drugs, background = near([("PRBC", "2020-01-04")], [("2020-01-01", 9.0), (day, 8.0)])
-    frame = changes(labs, drugs, at=["first"])
 
-    found = weigh(frame, labs, drugs, windows(labs, drugs), background=background)
+    found = analyze(labs, drugs, Analysis(at=["first"], background=background))
 
     assert found["disturbed"].tolist() == [text]
 

@@ -13,11 +13,13 @@ from builders import interventions, series
 from typer.testing import CliRunner
 
 from hlhcli import markers
+from hlhcli.analysis import Analysis, analyze
 from hlhcli.changes import changes
 from hlhcli.cli import app
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.figures import draw_courses
-from hlhcli.ranges import RANGE_COLUMNS, builtin_ranges, fill_ranges, read_ranges, with_ranges
+from hlhcli.frames import CHANGES
+from hlhcli.ranges import RANGE_COLUMNS, builtin_ranges, fill_ranges, read_ranges
 from hlhcli.ranges.judging import judge
 from hlhcli.renderers import to_adam
 from hlhcli.units import belongs
@@ -34,8 +36,14 @@ def ferritin(*values, low=14.0, high=101.0, **columns):
     return series(rows, marker="Ferritin", unit="ng/mL", **(limits | columns))
 
 
+def ranged(frame, given=ANAKINRA, *, at=("last",), baseline="last"):
+    """The changes with the columns of ranges, if there are any, and nothing after them."""
+    found = analyze(frame, given, Analysis(at=at, baseline=baseline))
+    return found[[name for name in found if name in (*CHANGES, *RANGE_COLUMNS)]]
+
+
 def judged(frame, *at, **options):
-    result = with_ranges(changes(frame, ANAKINRA, at=at or ("last",), **options), frame)
+    result = ranged(frame, at=at or ("last",), **options)
     return result.set_index("at") if len(at) > 1 else result.iloc[0]
 
 
@@ -103,9 +111,9 @@ def test_limits_are_compared_without_the_digits_of_binary_fractions():
 
 def test_a_range_adds_its_columns_after_all_others():
     frame = ferritin(40500, 4050)
-    plain = changes(frame, ANAKINRA)
+    plain = changes(frame, ANAKINRA, at=["last"])
 
-    result = with_ranges(plain, frame)
+    result = ranged(frame)
 
     assert list(result.columns) == [*plain.columns, *RANGE_COLUMNS]
     assert result[plain.columns].equals(plain)
@@ -113,9 +121,8 @@ def test_a_range_adds_its_columns_after_all_others():
 
 def test_without_any_range_nothing_is_added():
     frame = ferritin(40500, 4050, low=NAN, high=NAN)
-    plain = changes(frame, ANAKINRA)
 
-    assert with_ranges(plain, frame) is plain
+    assert list(ranged(frame)) == list(CHANGES)
 
 
 def test_the_shift_is_from_the_baseline_to_the_response():
@@ -137,8 +144,7 @@ def test_the_order_of_the_rows_does_not_matter():
     frame = ferritin(90, 85, 95, high=[80.0, 100.0, 90.0])
     mixed = frame.iloc[[2, 0, 1]].reset_index(drop=True)
 
-    first = with_ranges(changes(frame, ANAKINRA), frame)
-    pd.testing.assert_frame_equal(with_ranges(changes(mixed, ANAKINRA), mixed), first)
+    pd.testing.assert_frame_equal(ranged(mixed), ranged(frame))
 
 
 def test_a_limit_as_baseline_is_judged_and_has_no_multiple():
@@ -175,7 +181,7 @@ def test_subjects_and_markers_keep_their_own_ranges():
     )
     both = pd.concat([ANAKINRA.assign(subject="a"), ANAKINRA.assign(subject="b")], ignore_index=True)
 
-    result = with_ranges(changes(frame, both, at=["last"]), frame)
+    result = ranged(frame, both)
 
     assert result["value_range"].tolist() == ["normal", "high"]
 
@@ -193,7 +199,7 @@ def test_a_limit_of_zero_has_no_multiple():
 def test_adam_has_its_own_words():
     frame = ferritin(40500, 80)
 
-    row = to_adam(with_ranges(changes(frame, ANAKINRA, at=["last"]), frame)).iloc[0]
+    row = to_adam(ranged(frame)).iloc[0]
 
     assert row[["BNRIND", "ANRIND", "SHIFT1"]].tolist() == ["HIGH", "NORMAL", "HIGH to NORMAL"]
     assert (row["R2ANRHI"], row["R2ANRLO"]) == (pytest.approx(80 / 101), pytest.approx(80 / 14))

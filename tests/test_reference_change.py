@@ -11,6 +11,7 @@ from hlhcli.changes import changes
 from hlhcli.evidence import rcv
 from hlhcli.evidence.variation import variation_of
 from hlhcli.facts import FOLDER
+from hlhcli.texts import plain, to_frame
 
 SHEET = [
     (10.01, 36.3, -26.6),
@@ -60,12 +61,18 @@ def test_more_values_behind_either_side_narrow_the_limits():
     assert single[0] < several[0] < 0 < several[1] < single[1]
 
 
+def judge(frame, baseline="last", given=None):
+    """The columns of reference change for a frame of changes."""
+    found = rcv.describe(dict(frame.items()), baseline, given or {})
+    return plain(to_frame(found, frame.index))
+
+
 def judged(before, after, *, marker="D-dimer", baseline="last", at=("first",), given=None, **columns):
     days = [f"2020-01-{day:02}" for day in range(1, 1 + len(before) + len(after))]
     labs = series(list(zip(days, [*before, *after], strict=True)), marker=marker, **columns)
     drugs = interventions([("x", days[len(before) - 1])])
     frame = changes(labs, drugs, at=at, baseline=baseline)
-    return rcv.judge(frame, baseline, given or {}).iloc[0]
+    return judge(frame, baseline, given).iloc[0]
 
 
 @pytest.mark.parametrize(("value", "verdict"), [(5.3, "no"), (5.2, "yes"), (19.1, "no"), (19.2, "yes")])
@@ -126,7 +133,7 @@ def test_a_range_has_a_verdict_where_all_of_it_lies_on_one_side(low, high, verdi
     frame = changes(series([("2020-01-01", 10.0), ("2020-01-02", 5.0)]), interventions([("x", "2020-01-01")]))
     ranged = frame.assign(fold_change=math.nan, value=math.nan, fold_change_low=low, fold_change_high=high)
 
-    assert set(rcv.judge(ranged, "last", {})["beyond_rcv"]) == {verdict}
+    assert set(judge(ranged)["beyond_rcv"]) == {verdict}
 
 
 def test_a_mean_baseline_counts_its_values():
@@ -146,7 +153,7 @@ def test_a_verdict_that_other_dates_would_change_says_so(low, high, said):
     frame = changes(series([("2020-01-01", 10.0), ("2020-01-02", 3.0)]), interventions([("x", "2020-01-01")]))
     placed = frame.assign(fold_change_low=low, fold_change_high=high)
 
-    found = rcv.judge(placed, "last", {})
+    found = judge(placed)
 
     assert set(found["beyond_rcv"]) == {"yes"}
     assert set(found["rcv_note"] == rcv.OTHER_DATES) == {said}
@@ -155,7 +162,7 @@ def test_a_verdict_that_other_dates_would_change_says_so(low, high, said):
 def test_no_rows_are_judged_as_no_rows():
     frame = changes(series([("2020-01-01", 10.0)]), interventions([("x", "2020-01-01")]))[:0]
 
-    assert rcv.judge(frame, "last", {}).shape == (0, len(rcv.COLUMNS))
+    assert judge(frame).shape == (0, len(rcv.COLUMNS))
 
 
 def test_every_fact_of_variation_has_a_source_that_is_no_data_base():

@@ -24,7 +24,9 @@ from hlhcli.analysis import Analysis, analyze  # noqa: E402
 from hlhcli.cli import app  # noqa: E402
 from hlhcli.readers import read_interventions, read_series  # noqa: E402
 from hlhcli.stream import engine, intake, resources, sources, work  # noqa: E402
-from hlhcli.stream.batch import Whole, changes_of  # noqa: E402
+from hlhcli.stream.batch import changes_of  # noqa: E402
+from hlhcli.study import Whole  # noqa: E402
+from hlhcli.texts import plain  # noqa: E402
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 HEADER = "subject,marker,time,value,unit\n"
@@ -545,7 +547,10 @@ def test_a_batch_of_whole_subjects_has_the_rows_of_the_whole(folder):
     drugs = read_interventions("drugs.csv", series)
     whole = analyze(series, drugs, Analysis())
 
-    parts = [changes_of(series[series["subject"] == name], drugs, Analysis(), Whole()) for name in ("a", "b")]
+    parts = [
+        plain(changes_of(series[series["subject"] == name], drugs, Analysis(), Whole()))
+        for name in ("a", "b")
+    ]
 
     pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
 
@@ -559,9 +564,8 @@ def test_a_batch_knows_what_only_other_batches_show(folder):
     drugs = read_interventions("drugs.csv", series)
     whole = analyze(series, drugs, Analysis())
 
-    part = changes_of(
-        series[series["subject"] == "a"], drugs, Analysis(), Whole(has_fraction=True, has_range=True)
-    )
+    own = series[series["subject"] == "a"]
+    part = plain(changes_of(own, drugs, Analysis(), Whole(has_fraction=True, has_range=True)))
 
     pd.testing.assert_frame_equal(part, whole[whole["subject"] == "a"], check_dtype=False)
 

@@ -5,18 +5,15 @@ import math
 import pytest
 from builders import interventions, series
 
-from hlhcli.changes import changes
+from hlhcli.analysis import Analysis, analyze
 from hlhcli.evidence import trend
-from hlhcli.evidence.spans import look
-from hlhcli.windows import windows
+from hlhcli.request import WindowRules
 
 
 def before(values, start, *, at=("first",), **columns):
     labs = series(values, **columns)
     drugs = interventions([("x", start)])
-    frame = changes(labs, drugs, at=at)
-    view = look(frame, labs, drugs, windows(labs, drugs), "before")
-    return trend.describe(frame, view)
+    return analyze(labs, drugs, Analysis(at=at))[list(trend.COLUMNS)]
 
 
 @pytest.mark.parametrize(
@@ -71,19 +68,17 @@ def test_a_limit_ends_the_run():
 
 def test_markers_and_subjects_do_not_run_into_one_another():
     labs = series([(0.0, 40.0), (1.0, 30.0), (2.0, 20.0), (3.0, 1.0)], marker=["A", "A", "B", "B"])
-    drugs = interventions([("x", 2.0)])
-    frame = changes(labs, drugs, at=["first"])
 
-    found = trend.describe(frame, look(frame, labs, drugs, windows(labs, drugs), "before"))
+    found = analyze(labs, interventions([("x", 2.0)]), Analysis(at=["first"]))
 
     assert found["trend_before"].tolist() == ["already falling", "unknown: 1 value"]
 
 
 def test_the_span_before_limits_the_run():
     labs, drugs = series([(0.0, 40.0), (8.0, 30.0), (9.0, 20.0), (11.0, 1.0)]), interventions([("x", 10.0)])
-    frame = changes(labs, drugs, at=["first"], before="3d")
+    rules = WindowRules(before="3d", after=None, until="next", same_day="before")
 
-    found = trend.describe(frame, look(frame, labs, drugs, windows(labs, drugs, before="3d"), "before"))
+    found = analyze(labs, drugs, Analysis(at=["first"], rules=rules))
 
     assert found["trend_n"].tolist() == [2]
 

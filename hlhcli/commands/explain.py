@@ -88,8 +88,9 @@ def _companions(case: Case, rules: WindowRules, top: pd.Series, time: int) -> li
     """What else was given before the response and in its window."""
     treated = in_order(case.interventions)
     spans = windows(case.series, treated, **rules)
-    own = (spans[["subject", "intervention", "start"]] == top[["subject", "intervention", "start"]]).all(axis=1)
-    return overlap.companions(spans, instants(treated["stop"]), int(own.to_numpy().argmax()), time)
+    key = ["subject", "intervention", "start"]
+    window = (spans[key] == top[key]).all(axis=1).to_numpy().argmax()
+    return overlap.companions(spans, instants(treated["stop"]), int(window), time)
 
 
 def _cells(series: pd.DataFrame, change: pd.Series) -> str:

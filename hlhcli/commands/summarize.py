@@ -42,7 +42,7 @@ def state_analysis(
 
 
 def analyze_case(case: Case, context: Context | None, analysis: Analysis) -> pd.DataFrame:
-    """All columns of the changes of a case; windows know all interventions, the result only those asked for."""
+    """All columns of the changes of a case around the interventions asked for; windows know all of them."""
     chosen = selection.find_interventions(case.interventions, analysis.interventions)
     whole = analysis._replace(interventions=chosen)
     if context is not None:

@@ -21,7 +21,16 @@ from hlhcli.texts import Column, coded, joined
 from hlhcli.times import instants
 from hlhcli.windows import exact_days
 
-__all__ = ["COLUMNS", "Background", "detail", "is_detailed", "look", "mark_disturbed", "weigh", "what_disturbs"]
+__all__ = [
+    "COLUMNS",
+    "Background",
+    "detail",
+    "is_detailed",
+    "look",
+    "mark_disturbed",
+    "weigh",
+    "what_disturbs",
+]
 
 COLUMNS = (*rcv.COLUMNS, *trend.COLUMNS, "co_interventions", "disturbed")
 """What `weigh` adds, in this order."""
@@ -49,9 +58,7 @@ def weigh(
     }
 
 
-def detail(
-    found: dict[str, Column], ground: Study, view: View, thresholds: Thresholds
-) -> dict[str, Column]:
+def detail(ground: Study, view: View, thresholds: Thresholds) -> dict[str, Column]:
     """The columns of `kinetics` and of `courses`."""
     from hlhcli.evidence import courses  # asked for by few
 
@@ -84,12 +91,12 @@ def _disturbed(found: dict[str, Column], view: View, background: Background) -> 
     size, known = view.pair.size, background.disturbances
     if known is None or not known.event.size:
         return np.full(size, "", dtype=object)
-    near = (
-        (word, _near(found, end, known, background.disturbed_for, exact=view.exact))
+    said = {
+        word: _near(found, end, known, background.disturbed_for, exact=view.exact)
         for word, end in (("baseline ", view.baseline), ("value ", view.value))
-    )
-    texts, places = zip(*((word + said[said != ""], np.flatnonzero(said != "")) for word, said in near), strict=True)
-    text, place = np.concatenate(texts), np.concatenate(places)
+    }
+    text = np.concatenate([word + texts[texts != ""] for word, texts in said.items()])
+    place = np.concatenate([np.flatnonzero(texts != "") for texts in said.values()])
     order = np.argsort(place, kind="stable")
     return joined(text[order], place[order], size, "; ")
 

@@ -70,7 +70,7 @@ def describe(
     ]
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "percent_to_goal"])
     described: dict[str, Column] = {
-        name: coded(column.fillna("")).take(view.pair) if name in TEXTS else column.to_numpy()[view.pair]
+        str(name): coded(column.fillna("")).take(view.pair) if name in TEXTS else column.to_numpy()[view.pair]
         for name, column in table.items()
     }
     goal = np.asarray(described["goal"], dtype=float)

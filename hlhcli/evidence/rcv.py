@@ -133,7 +133,7 @@ def _numbers(column: Column) -> np.ndarray:
 
 
 def _verdicts(changes: Mapping[str, Column], low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """The number in `VERDICTS`: the change, or all of its range, lies on one side of the limits or between."""
+    """The number in `VERDICTS` of every change, or of all of the range that it lies in."""
     fold = _numbers(changes["fold_change"])
     lowest, highest = _range(changes, "fold_change", fold)
     before = _numbers(changes["baseline"])
@@ -144,9 +144,7 @@ def _verdicts(changes: Mapping[str, Column], low: np.ndarray, high: np.ndarray) 
     return np.where(same, np.where(sides[0] == 0, NO, YES), NONE)
 
 
-def _range(
-    changes: Mapping[str, Column], name: str, point: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _range(changes: Mapping[str, Column], name: str, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The point where it is known, else the range that is given; an open end is infinite."""
     if f"{name}_low" not in changes:
         return point, point

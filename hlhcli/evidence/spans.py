@@ -58,13 +58,20 @@ class End(NamedTuple):
 def look(ground: Study, picked: Picked) -> View:
     """The view of the changes that were picked."""
     rows, count = _one_per_time(ground.rows)
-    before, after = (
-        Slices(count[part.begin], count[part.end]) for part in (ground.before, ground.after)
+    before, after = (Slices(count[part.begin], count[part.end]) for part in (ground.before, ground.after))
+    return View(
+        rows,
+        ground.time[rows.source],
+        picked.pair,
+        ground.pairs.series,
+        ground.spans.start,
+        before,
+        after,
+        _end(ground, picked.baseline, count),
+        _end(ground, picked.value, count),
+        ground.exact,
+        is_calendar(ground.like),
     )
-    ends = (_end(ground, pick, count) for pick in (picked.baseline, picked.value))
-    time, calendar = ground.time[rows.source], is_calendar(ground.like)
-    pairs = picked.pair, ground.pairs.series, ground.spans.start
-    return View(rows, time, *pairs, before, after, *ends, ground.exact, calendar)
 
 
 def _end(ground: Study, pick: Pick, count: np.ndarray) -> End:
@@ -74,7 +81,7 @@ def _end(ground: Study, pick: Pick, count: np.ndarray) -> End:
 
 
 def _one_per_time(rows: Rows) -> tuple[Rows, np.ndarray]:
-    """The last, and so the highest, of the rows of a series and time; and how many there are before each row."""
+    """The last, and so the highest, of the rows of a series and time; and how many stand before each row."""
     last = np.ones(rows.time.size, dtype=bool)
     last[:-1] = rows.time[1:] != rows.time[:-1]
     last[(rows.offsets[1:] - 1)[np.diff(rows.offsets) > 0]] = True

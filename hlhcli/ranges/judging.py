@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from hlhcli.changes import Picked, known
-from hlhcli.kernel import Pick
 from hlhcli.measures import rounded
 from hlhcli.study import Study
 from hlhcli.texts import Coded, Column, by_number

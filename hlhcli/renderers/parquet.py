@@ -3,6 +3,7 @@
 import io
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
 import pandas as pd
 
 from hlhcli.extras import library
@@ -25,23 +26,46 @@ def to_parquet(frame: pd.DataFrame) -> bytes:
 
 
 def to_arrow(frame: pd.DataFrame) -> "pa.Table":
-    """A frame as Arrow: NaN is null, texts are plain strings."""
+    """A frame as Arrow: NaN is null, each text is held once (a dictionary)."""
     import pyarrow as pa
 
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
-    kinds = {"large_string": pa.string(), "null": pa.string()}
-    fields = [pa.field(one.name, kinds.get(str(one.type), one.type)) for one in table.schema]
-    return table.cast(pa.schema(fields))
+    return pa.table({str(name): _to_array(column) for name, column in frame.items()})
+
+
+def _to_array(column: pd.Series) -> "pa.Array":
+    import pyarrow as pa
+
+    if not (isinstance(column.dtype, (pd.CategoricalDtype, pd.StringDtype)) or _is_text(column)):
+        return pa.array(column, from_pandas=True)
+    return _coded(column)
+
+
+def _is_text(column: pd.Series) -> bool:
+    return column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty")
+
+
+def _coded(column: pd.Series) -> "pa.DictionaryArray":
+    import pyarrow as pa
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        code, texts = column.cat.codes.to_numpy(), column.cat.categories
+    else:
+        code, texts = pd.factorize(column)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(code.astype(np.int32)), pa.array(texts.to_numpy(dtype=object), pa.string())
+    )
 
 
 class Writer:
     """A Parquet file that takes tables one after the other, in row groups of `ROW_GROUP`."""
 
     def __init__(self, file: BinaryIO, schema: "pa.Schema") -> None:
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         self._waiting = schema.empty_table()
-        self._file = pq.ParquetWriter(file, schema)
+        texts = [one.name for one in schema if pa.types.is_dictionary(one.type)]
+        self._file = pq.ParquetWriter(file, schema, use_dictionary=texts, store_schema=False)
 
     def add(self, table: "pa.Table") -> None:
         """Append the rows of a table that has the columns of the schema."""
@@ -58,7 +82,27 @@ class Writer:
     def _write(self, smallest: int) -> None:
         at = 0
         while self._waiting.num_rows - at >= smallest:
-            group = self._waiting.slice(at, ROW_GROUP).combine_chunks()
+            group = _by_appearance(self._waiting.slice(at, ROW_GROUP).unify_dictionaries().combine_chunks())
             self._file.write_table(group, row_group_size=ROW_GROUP)
             at += group.num_rows
         self._waiting = self._waiting.slice(at)
+
+
+def _by_appearance(table: "pa.Table") -> "pa.Table":
+    """The table with its texts numbered as they appear, however they were numbered before."""
+    import pyarrow as pa
+
+    columns = [
+        _renumbered(column.chunk(0)) if pa.types.is_dictionary(column.type) and column.num_chunks else column
+        for column in table.columns
+    ]
+    return pa.table(columns, schema=table.schema)
+
+
+def _renumbered(column: "pa.DictionaryArray") -> "pa.DictionaryArray":
+    import pyarrow as pa
+
+    code, first = pd.factorize(column.indices.to_numpy())
+    return pa.DictionaryArray.from_arrays(
+        pa.array(code.astype(np.int32)), column.dictionary.take(pa.array(first))
+    )

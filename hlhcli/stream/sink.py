@@ -39,16 +39,16 @@ class _TextPart:
 
 
 class _ArrowPart:
-    """Rows as an Arrow file, from which the main process writes Parquet."""
+    """Rows as a stream of Arrow, from which the main process writes Parquet."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._writer: ipc.RecordBatchFileWriter | None = None
+        self._writer: ipc.RecordBatchStreamWriter | None = None
 
     def add(self, frame: pd.DataFrame) -> None:
         table = to_arrow(frame)
         if self._writer is None:
-            self._writer = ipc.new_file(self._path, table.schema)
+            self._writer = ipc.new_stream(self._path, table.schema)
         self._writer.write_table(table)
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class Sink:
             with part.open("rb") as source:
                 shutil.copyfileobj(source, self._file, 1 << 20)
         else:
-            with ipc.open_file(part) as reader:
+            with ipc.open_stream(part) as reader:
                 self._parquet.add(reader.read_all())
         part.unlink()
 
