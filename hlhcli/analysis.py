@@ -15,7 +15,7 @@ from hlhcli.evidence import Background
 from hlhcli.evidence.goals import Thresholds
 from hlhcli.frames import DEFAULT_POINTS
 from hlhcli.request import WindowRules
-from hlhcli.study import ALL, Study, Whole, study
+from hlhcli.study import ALL, Study, Values, Whole, study, values_of
 from hlhcli.texts import by_number, plain, to_frame
 
 DEFAULT_RULES = WindowRules(before=None, after=None, until="next", same_day="before")
@@ -52,11 +52,11 @@ def analyze(
     `hlhcli.ranges.RANGE_COLUMNS` where a value has a range, `hlhcli.evidence.COLUMNS` and, with
     ``details``, those of `hlhcli.evidence.detail`. Raises `HlhcliError` as `hlhcli.changes.changes`.
     """
-    return plain(analyze_batch(series, interventions, analysis, calendar=calendar))
+    return plain(analyze_batch(values_of(series), interventions, analysis, calendar=calendar))
 
 
 def analyze_batch(
-    series: pd.DataFrame,
+    values: Values,
     interventions: pd.DataFrame,
     analysis: Analysis,
     *,
@@ -66,7 +66,7 @@ def analyze_batch(
     """As `analyze`, of a part of the input; columns of texts are categorical, so that each is held once."""
     changes.require_rules(analysis.at, analysis.baseline)
     ground = study(
-        series,
+        values,
         interventions,
         analysis.rules,
         only=analysis.interventions,

@@ -11,7 +11,7 @@ from hlhcli.extremes import Extremes
 from hlhcli.frames import BASELINES, CHANGES, DEFAULT_POINTS, POINTS
 from hlhcli.kernel import NO_ROW, Pick, Rows, Slices
 from hlhcli.request import WindowRules
-from hlhcli.study import Study, study
+from hlhcli.study import Study, study, values_of
 from hlhcli.texts import Coded, Column, Part, coded, join_parts, plain, to_frame, where, worded
 from hlhcli.times import days_between, from_instants, instants, is_calendar
 from hlhcli.windows import require_choice
@@ -43,7 +43,7 @@ def changes(  # noqa: PLR0913 - each rule of an analysis is one argument
     """
     require_rules(at, baseline)
     rules: WindowRules = {"before": before, "after": after, "until": until, "same_day": same_day}
-    ground = study(series, interventions, rules, calendar=calendar)
+    ground = study(values_of(series), interventions, rules, calendar=calendar)
     return plain(to_frame(columns(ground, pick(ground, at, baseline))))
 
 
@@ -100,7 +100,7 @@ def pick(ground: Study, at: Sequence[str], rule: str) -> Picked:
     """The baselines by a rule, and the responses at some points."""
     before, after = ground.before, ground.after
     if rule == "nearest":
-        time = ground.time[ground.rows.source]
+        time = ground.values.time[ground.rows.source]
         baseline, after = kernel.nearest(ground.rows, time, ground.spans.start, before, after)
     else:
         baseline = kernel.MEASURES[rule](ground.rows, before)
@@ -173,11 +173,13 @@ def known(pick: Pick) -> np.ndarray:
 
 def _over_placements(ground: Study, picked: Picked, declared: Extremes) -> Extremes:
     """The ranges, those of series with inferred dates over all placements."""
-    moving = _inferred_rows(ground)
+    moving = ground.inferred
     if not moving.any():
         return declared
-    frames = [ground.series] if ground.calendar is None else [ground.series, ground.calendar]
-    calendars = inferred.calendars(frames, exact=ground.exact, same_day=ground.same_day)
+    known = [(ground.values.subject, ground.values.time)]
+    if ground.calendar is not None:
+        known.append((ground.calendar["subject"].to_numpy(), instants(ground.calendar["time"])))
+    calendars = inferred.calendars(known, exact=ground.exact, same_day=ground.same_day)
     moved = np.unique(np.searchsorted(ground.rows.offsets, np.flatnonzero(moving), side="right") - 1)
     subject = ground.keys.subject.tolist()
     own = {index: calendars.of(subject[index]) for index in moved.tolist()}
@@ -255,14 +257,9 @@ def _limited(pick: Pick, word: str) -> Part:
     return worded(bounded, key, lambda row: f"{word} {_limit(pick, row)}")
 
 
-def _inferred_rows(ground: Study) -> np.ndarray:
-    """Which rows have a date that is a declared reading, not printed."""
-    return (ground.series["placement"] == "inferred").to_numpy()[ground.rows.source]
-
-
 def _inferred(pick: Pick, ground: Study) -> np.ndarray:
     """Whether the date of the picked row is a declared reading, not printed."""
-    moving = _inferred_rows(ground)
+    moving = ground.inferred
     if not moving.any():
         return np.zeros(pick.row.size, dtype=bool)
     return (pick.row != NO_ROW) & moving[np.where(pick.row == NO_ROW, 0, pick.row)]

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from hlhcli import extremes, kernel, keys
 from hlhcli.extremes import Candidates, Extremes, Splits
 from hlhcli.kernel import Rows, Spans
 from hlhcli.placements import Course, Cuts, Split, course, nearest_splits, splits
-from hlhcli.times import MISSING, instants
+from hlhcli.times import MISSING
 from hlhcli.windows import positions
 
 
@@ -55,10 +54,10 @@ class Ground(NamedTuple):
     calendar: dict[int, Calendar]
 
 
-def calendars(frames: Sequence[pd.DataFrame], *, exact: bool, same_day: str) -> Calendars:
-    """The calendar of every subject: each time at which any of the frames has a row."""
-    subject = np.concatenate([frame["subject"].to_numpy(dtype=object) for frame in frames])
-    time = np.concatenate([instants(frame["time"]) for frame in frames])
+def calendars(known: Sequence[tuple[np.ndarray, np.ndarray]], *, exact: bool, same_day: str) -> Calendars:
+    """The calendar of every subject: each instant at which any of the known rows of it stands."""
+    subject = np.concatenate([names.astype(object) for names, _ in known])
+    time = np.concatenate([times for _, times in known])
     subject, time = subject[time != MISSING], time[time != MISSING]
     code, first = keys.number([subject])
     position = positions(time, exact, same_day)

@@ -15,6 +15,9 @@ from hlhcli.kernel import NO_ROW, Slices
 DENSE = 1 << 31
 """Whole numbers that lie within so many of each other stand for themselves."""
 
+SPARSE = 4
+"""Whole numbers are counted where they lie within so many times their number, else sorted."""
+
 Column = np.ndarray | pd.Series
 
 
@@ -30,6 +33,23 @@ def number(columns: Sequence[Column]) -> tuple[np.ndarray, np.ndarray]:
     for other in codes[1:]:
         code = pd.factorize(code * (other.max(initial=0) + 1) + other)[0]
     return code, np.flatnonzero(np.diff(np.maximum.accumulate(code), prepend=-1))
+
+
+def ranked(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The place of each whole number of 0 or more among those that differ, ascending; and these.
+
+    >>> place, different = ranked(np.array([7, 2, 7]))
+    >>> place.tolist(), different.tolist()
+    ([1, 0, 1], [2, 7])
+    """
+    low, span = (int(code.min()), int(code.max()) - int(code.min()) + 1) if code.size else (0, 0)
+    if span > SPARSE * code.size + SPARSE:
+        different, place = np.unique(code, return_inverse=True)
+        return place, different
+    different = np.flatnonzero(np.bincount(code - low, minlength=span))
+    place = np.zeros(span, dtype=np.int64)
+    place[different] = np.arange(different.size)
+    return place[code - low], different + low
 
 
 def find(known: Sequence[Column], wanted: Sequence[Column]) -> np.ndarray:

@@ -16,11 +16,19 @@ import pandas as pd
 from hlhcli import kernel, markers
 from hlhcli.errors import HlhcliError
 from hlhcli.kernel import FOREVER, NO_ROW, Pick, Rows, Slices, Spans
-from hlhcli.keys import number
+from hlhcli.keys import ranked
 from hlhcli.request import WindowRules
 from hlhcli.texts import Coded, coded
-from hlhcli.times import MISSING, day_of, instants
-from hlhcli.windows import exact_days, in_order, positions, subject_places, whole_days, windows
+from hlhcli.times import MISSING, day_of, instants, is_calendar
+from hlhcli.windows import (
+    has_fraction,
+    in_order,
+    positions,
+    require_same_kind,
+    spans_of,
+    subject_places,
+    whole_days,
+)
 
 
 class Whole(NamedTuple):
@@ -34,6 +42,52 @@ class Whole(NamedTuple):
 
 ALL = Whole()
 """The series are the whole input."""
+
+
+class Values(NamedTuple):
+    """A series (`hlhcli.frames.SERIES`) as arrays, one entry per row."""
+
+    subject: np.ndarray
+    """Texts, or whole numbers that stand for their places in the order of output."""
+    marker: Coded
+    unit: Coded
+    time: np.ndarray
+    """Instants, as the file gave them."""
+    value: np.ndarray
+    below: np.ndarray
+    """Which values are limits such as <5."""
+    above: np.ndarray
+    """Which values are limits such as >40000."""
+    inferred: np.ndarray
+    """Which dates are a declared reading, not printed."""
+    reference_low: np.ndarray
+    reference_high: np.ndarray
+    row: np.ndarray
+    like: pd.Series
+    """Times of the kind that series and interventions have."""
+
+
+def values_of(series: pd.DataFrame) -> Values:
+    """The arrays of a frame; one without reference limits has none."""
+    no_limit = np.full(len(series), np.nan)
+    low, high = (
+        series[name].to_numpy(dtype=float) if name in series else no_limit
+        for name in ("reference_low", "reference_high")
+    )
+    return Values(
+        series["subject"].to_numpy(),
+        coded(series["marker"]),
+        coded(series["unit"]),
+        instants(series["time"]),
+        series["value"].to_numpy(dtype=float),
+        (series["bound"] == "<").to_numpy(),
+        (series["bound"] == ">").to_numpy(),
+        (series["placement"] == "inferred").to_numpy(),
+        low,
+        high,
+        series["row"].to_numpy(),
+        series["time"],
+    )
 
 
 class Keys(NamedTuple):
@@ -56,7 +110,7 @@ class Pairs(NamedTuple):
 class Study:
     """Series, windows and the values that stand before and after each start."""
 
-    series: pd.DataFrame
+    values: Values
     windows: pd.DataFrame
     """Of `hlhcli.windows.windows`, without an index of its own."""
     stop: np.ndarray
@@ -69,9 +123,7 @@ class Study:
     has_range: bool
     keys: Keys
     code: np.ndarray
-    """The place in ``keys`` of each row of the series."""
-    time: np.ndarray
-    """The instant of each row of the series, as the file gave it."""
+    """The place in ``keys`` of each of the values."""
     rows: Rows
     pairs: Pairs
     spans: Spans
@@ -81,7 +133,12 @@ class Study:
     @property
     def like(self) -> pd.Series:
         """Times of the kind that series and interventions have."""
-        return self.series["time"]
+        return self.values.like
+
+    @property
+    def inferred(self) -> np.ndarray:
+        """Which of ``rows`` have a date that is a declared reading, not printed."""
+        return self.values.inferred[self.rows.source]
 
     def times(self, pick: Pick) -> np.ndarray:
         """The instants of the picked rows as the file gave them; `MISSING` for means and medians."""
@@ -89,11 +146,11 @@ class Study:
         if not source.size:
             return np.full(pick.row.size, MISSING)
         found = pick.row != NO_ROW
-        return np.where(found, self.time[source[np.where(found, pick.row, 0)]], MISSING)
+        return np.where(found, self.values.time[source[np.where(found, pick.row, 0)]], MISSING)
 
 
 def study(
-    series: pd.DataFrame,
+    values: Values,
     interventions: pd.DataFrame,
     rules: WindowRules,
     *,
@@ -101,34 +158,34 @@ def study(
     calendar: pd.DataFrame | None = None,
     whole: Whole = ALL,
 ) -> Study:
-    """The study of these frames (`hlhcli.frames`); ``only`` some interventions (none: all) are compared.
+    """The study of a series and of interventions; ``only`` some of these (none: all) are compared.
 
     Windows know all interventions. Raises `HlhcliError` for an intervention of a subject without
     series, for a series in several units, and for results whose order is not known.
     """
-    time, same_day = instants(series["time"]), rules["same_day"]
-    start, stop = (instants(interventions[name]) for name in ("start", "stop"))
-    exact = whole.has_fraction or exact_days(series["time"], start, stop)
+    time, same_day = values.time, rules["same_day"]
     treated = in_order(interventions)
-    spans = windows(series, treated, **rules, exact=exact)
-    keys, code = _series_keys(series)
+    start, stop = (instants(treated[name]) for name in ("start", "stop"))
+    exact = not is_calendar(values.like) and (whole.has_fraction or has_fraction(time, start, stop))
+    require_same_kind(values.like, treated["start"])
+    spans = spans_of(treated, exact=exact, **rules)
+    keys, code = _series_keys(values)
     pairs = _only(_pair(keys, spans), spans, only)
     if same_day == "exclude":
-        _refuse_unordered(series, spans, exact)
-    rows = _sorted_rows(series, code, keys.subject.size, positions(time, exact, same_day))
+        _refuse_unordered(values, spans, exact)
+    rows = _sorted_rows(values, code, keys.subject.size, positions(time, exact, same_day))
     edges = _kernel_spans(spans, pairs)
     before, after = kernel.slices(rows, edges)
     return Study(
-        series,
+        values,
         spans,
-        instants(treated["stop"]),
+        stop,
         calendar,
         same_day,
         exact,
-        whole.has_range or _has_range(series),
+        whole.has_range or _has_range(values),
         keys,
         code,
-        time,
         rows,
         pairs,
         edges,
@@ -137,23 +194,22 @@ def study(
     )
 
 
-def _has_range(series: pd.DataFrame) -> bool:
-    """Whether a value has a reference range; series may come without the columns."""
-    limits = [series[name].to_numpy() for name in ("reference_low", "reference_high") if name in series]
-    known = [~np.isnan(limit.astype(float)) for limit in limits]
-    return any(bool((side & series["value"].notna().to_numpy()).any()) for side in known)
+def _has_range(values: Values) -> bool:
+    """Whether a value has a reference range."""
+    known = ~np.isnan(values.reference_low) | ~np.isnan(values.reference_high)
+    return bool((known & ~np.isnan(values.value)).any())
 
 
-def _series_keys(series: pd.DataFrame) -> tuple[Keys, np.ndarray]:
+def _series_keys(values: Values) -> tuple[Keys, np.ndarray]:
     """The series in output order, and the place of each row's series."""
-    code, first = number([series["subject"], series["marker"]])
-    _require_one_unit(series, code, first.size)
-    subject = series["subject"].iloc[first].to_numpy()
-    marker, unit = (coded(series[name].iloc[first]) for name in ("marker", "unit"))
-    order = np.lexsort((_marker_places(marker), subject_places(subject)))
-    place = np.empty(first.size, dtype=np.int64)
-    place[order] = np.arange(first.size)
-    return Keys(subject[order], marker.take(order), unit.take(order)), place[code]
+    marker = _marker_places(values.marker)
+    n_markers = max(1, values.marker.texts.size)
+    code, different = ranked(subject_places(values.subject) * n_markers + marker)
+    first = np.empty(different.size, dtype=np.int64)
+    first[code[::-1]] = np.arange(code.size)[::-1]
+    _require_one_unit(values, code, different.size)
+    keys = Keys(values.subject[first], values.marker.take(first), values.unit.take(first))
+    return keys, code
 
 
 def _marker_places(marker: Coded) -> np.ndarray:
@@ -163,19 +219,19 @@ def _marker_places(marker: Coded) -> np.ndarray:
     return np.argsort(np.array(order, dtype=np.int64))[marker.code]
 
 
-def _require_one_unit(series: pd.DataFrame, code: np.ndarray, n_series: int) -> None:
+def _require_one_unit(values: Values, code: np.ndarray, n_series: int) -> None:
     """Raise where the values of one series have several units: `hlhcli.units` brings them to one."""
-    valued = np.flatnonzero(series["value"].notna().to_numpy())
-    unit, own = coded(series["unit"]).code[valued], code[valued]
+    valued = np.flatnonzero(~np.isnan(values.value))
+    unit, own = values.unit.code[valued], code[valued]
     one = np.zeros(n_series, dtype=unit.dtype)
     one[own] = unit
     several = np.flatnonzero(unit != one[own])
     if several.size:
-        rows = series.iloc[valued]
-        marker = rows["marker"].iloc[several[0]]
-        of_series = rows.loc[(own == own[several[0]]), "unit"]
-        found = ", ".join(f"'{name}'" for name in of_series.unique())
-        raise HlhcliError(f"{marker} has values in several units, which cannot be compared: {found}")
+        where = valued[several[0]]
+        units = values.unit.take(valued[own == code[where]]).array().tolist()
+        marker, found = (values.marker.texts[values.marker.code[where]], dict.fromkeys(units))
+        listed = ", ".join(f"'{name}'" for name in found)
+        raise HlhcliError(f"{marker} has values in several units, which cannot be compared: {listed}")
 
 
 def _pair(keys: Keys, spans: pd.DataFrame) -> Pairs:
@@ -200,17 +256,17 @@ def _only(pairs: Pairs, spans: pd.DataFrame, names: Sequence[str]) -> Pairs:
     return Pairs(pairs.series[chosen], pairs.window[chosen])
 
 
-def _sorted_rows(series: pd.DataFrame, code: np.ndarray, n_series: int, position: np.ndarray) -> Rows:
-    value = series["value"].to_numpy(dtype=float)
-    bound = series["bound"]
+def _sorted_rows(values: Values, code: np.ndarray, n_series: int, position: np.ndarray) -> Rows:
+    value = values.value
     usable = (position != MISSING) & np.isfinite(value)
-    floor = np.where(value >= 0, 0.0, -np.inf)  # a limit such as <5 is taken to be of a quantity
-    low = np.where(usable, np.where((bound == "<").to_numpy(), floor, value), np.nan)
-    high = np.where((bound == ">").to_numpy(), np.inf, value)
-    dated = (series["placement"] != "inferred").to_numpy()
-    if dated.all():
+    low = np.where(usable, value, np.nan)
+    if values.below.any():
+        floor = np.where(value >= 0, 0.0, -np.inf)  # a limit such as <5 is taken to be of a quantity
+        low = np.where(usable & values.below, floor, low)
+    high = np.where(values.above, np.inf, value) if values.above.any() else value
+    if not values.inferred.any():
         return kernel.sort_rows(code, position, low, high, n_series=n_series)
-    order = np.argsort(~dated, kind="stable")  # of identical rows the one with a known date stays
+    order = np.argsort(values.inferred, kind="stable")  # of identical rows the one with a known date stays
     rows = kernel.sort_rows(code[order], position[order], low[order], high[order], n_series=n_series)
     return replace(rows, source=order[rows.source])
 
@@ -222,17 +278,18 @@ def _kernel_spans(spans: pd.DataFrame, pairs: Pairs) -> Spans:
     return Spans(series=pairs.series, **{name: column[pairs.window] for name, column in columns.items()})
 
 
-def _refuse_unordered(series: pd.DataFrame, spans: pd.DataFrame, exact: bool) -> None:
+def _refuse_unordered(values: Values, spans: pd.DataFrame, exact: bool) -> None:
     """Raise where a result that is to be left out stands amid results of its day that have a time."""
     start = instants(spans["start"])
     clock = spans.assign(day=day_of(start))[~whole_days(start, exact)]
-    time = instants(series["time"])
-    dates = series.assign(day=time)[whole_days(time, exact)]
-    clash = dates.merge(clock, on=["subject", "day"])
+    dated = whole_days(values.time, exact)
+    dates = pd.DataFrame({"subject": values.subject, "day": values.time, "place": np.arange(dated.size)})
+    clash = dates[dated].merge(clock, on=["subject", "day"])
     if len(clash):
         where = clash.iloc[0]
+        marker = values.marker.texts[values.marker.code[where["place"]]]
         raise HlhcliError(
-            f"same_day exclude needs a time of day for every result of a start day: {where['marker']} "
-            f"(line {where['row']}) has only a date, but {where['intervention']} starts at a time of that "
-            "day; use before or after, or give the result's time"
+            f"same_day exclude needs a time of day for every result of a start day: {marker} "
+            f"(line {values.row[where['place']]}) has only a date, but {where['intervention']} starts at a "
+            "time of that day; use before or after, or give the result's time"
         )

@@ -35,7 +35,6 @@ def windows(
     after: str | None = None,
     until: str = "next",
     same_day: str = "before",
-    exact: bool | None = None,
 ) -> pd.DataFrame:
     """The windows of `hlhcli.frames.WINDOWS`, one row per subject and intervention, by start.
 
@@ -43,16 +42,21 @@ def windows(
     ends a window at the ``next`` later start of the same subject (that day included where it
     counts as before it), at the intervention's own ``stop`` (that day included), or not at
     all (``end``). ``same_day`` says what a result on the start day counts as where its order
-    is not known because the result or the start has no time of day. ``exact`` says whether day
-    numbers are exact moments, for series that are a part of their input; none: these series tell.
+    is not known because the result or the start has no time of day.
     """
-    require_choice("until", until, UNTIL)
-    require_choice("same_day", same_day, SAME_DAY)
     require_same_kind(series["time"], interventions["start"])
     table = in_order(interventions)
+    exact = exact_days(series["time"], instants(table["start"]), instants(table["stop"]))
+    return spans_of(table, exact=exact, before=before, after=after, until=until, same_day=same_day)
+
+
+def spans_of(
+    table: pd.DataFrame, *, exact: bool, before: str | None, after: str | None, until: str, same_day: str
+) -> pd.DataFrame:
+    """The windows of interventions that are `in_order`; ``exact`` as in `exact_days`."""
+    require_choice("until", until, UNTIL)
+    require_choice("same_day", same_day, SAME_DAY)
     start, stop = instants(table["start"]), instants(table["stop"])
-    if exact is None:
-        exact = exact_days(series["time"], start, stop)
     dated = whole_days(start, exact)
     before_until, after_from = _cuts(start, dated, same_day)
     before_from = np.full_like(start, MISSING) if before is None else start - parse_duration(before)
@@ -134,9 +138,12 @@ def in_order(interventions: pd.DataFrame) -> pd.DataFrame:
 
 def exact_days(times: pd.Series, *others: np.ndarray) -> bool:
     """Whether day numbers are exact moments: true when any of them has a fraction."""
-    if is_calendar(times):
-        return False
-    return any(((column != MISSING) & (column % DAY != 0)).any() for column in (instants(times), *others))
+    return not is_calendar(times) and has_fraction(instants(times), *others)
+
+
+def has_fraction(*columns: np.ndarray) -> bool:
+    """Whether any of these instants has a time of day or a fraction of a day."""
+    return any(bool(((column != MISSING) & (column % DAY != 0)).any()) for column in columns)
 
 
 def whole_days(values: np.ndarray, exact: bool) -> np.ndarray:

@@ -10,9 +10,16 @@ from hlhcli.changes import changes
 from hlhcli.cohort import COLUMNS, describe_cohort
 from hlhcli.cohort.quantiles import quantiles
 from hlhcli.errors import DataNote, HlhcliError
-from hlhcli.evidence.rcv import OTHER_DATES, judge
+from hlhcli.evidence import rcv
+from hlhcli.evidence.rcv import OTHER_DATES
+from hlhcli.texts import plain, to_frame
 
 NAN = float("nan")
+
+
+def judged_by_rcv(frame):
+    """The columns of reference change for a frame of changes."""
+    return plain(to_frame(rcv.describe(dict(frame.items()), "last", {}), frame.index))
 
 
 def cohort_of(values, *, marker="Ferritin", at=("last",), drug="anakinra", **rules):
@@ -86,7 +93,7 @@ def test_quantiles_next_to_an_open_end_are_open():
 def test_an_answer_counts_summarizes_and_shares():
     frame = cohort_of([(100, 50), (100, 20), (100, 100), (100, 150), (200, 20)])
 
-    found = answer(frame.assign(**judge(frame, "last", {})))
+    found = answer(frame.assign(**judged_by_rcv(frame)))
 
     assert list(found.index) == list(COLUMNS)
     assert found[["subjects", "courses", "evaluable"]].tolist() == [5, 5, 5]
@@ -201,7 +208,7 @@ def test_the_order_of_rows_does_not_matter():
 def test_the_unit_does_not_matter_to_folds_shares_and_verdicts():
     values = [(100, 51), (80, 20), (300, 310), (100, 150), (200, 20)]
     frames = [cohort_of([(a * scale, b * scale) for a, b in values]) for scale in (1, 64)]
-    found, scaled = (answer(frame.assign(**judge(frame, "last", {}))) for frame in frames)
+    found, scaled = (answer(frame.assign(**judged_by_rcv(frame))) for frame in frames)
 
     untouched = [name for name in COLUMNS if not name.startswith(("baseline", "value", "delta"))]
     assert found[untouched].astype(str).tolist() == scaled[untouched].astype(str).tolist()
@@ -352,7 +359,7 @@ def test_a_marker_without_a_known_direction_has_no_share():
 
 def test_a_verdict_that_depends_on_inferred_dates_is_not_counted_as_known():
     frame = cohort_of([(10, 1), (10, 1)])
-    frame = frame.assign(**judge(frame, "last", {}))
+    frame = frame.assign(**judged_by_rcv(frame))
     frame["rcv_note"] = [OTHER_DATES, ""]
 
     found = answer(frame)

@@ -25,7 +25,7 @@ from hlhcli.cli import app  # noqa: E402
 from hlhcli.readers import read_interventions, read_series  # noqa: E402
 from hlhcli.stream import engine, intake, resources, sources, work  # noqa: E402
 from hlhcli.stream.batch import changes_of  # noqa: E402
-from hlhcli.study import Whole  # noqa: E402
+from hlhcli.study import Whole, values_of  # noqa: E402
 from hlhcli.texts import plain  # noqa: E402
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -564,7 +564,7 @@ def test_a_batch_knows_what_only_other_batches_show(folder):
     drugs = read_interventions("drugs.csv", series)
     whole = analyze(series, drugs, Analysis())
 
-    own = series[series["subject"] == "a"]
+    own = values_of(series[series["subject"] == "a"])
     part = plain(changes_of(own, drugs, Analysis(), Whole(has_fraction=True, has_range=True)))
 
     pd.testing.assert_frame_equal(part, whole[whole["subject"] == "a"], check_dtype=False)

@@ -63,7 +63,7 @@ def detail(ground: Study, view: View, thresholds: Thresholds) -> dict[str, Colum
     from hlhcli.evidence import courses  # asked for by few
 
     markers = ground.keys.marker.take(ground.pairs.series)
-    return {**kinetics.describe(view), **courses.describe(ground.series, view, markers, thresholds)}
+    return {**kinetics.describe(view), **courses.describe(ground.values, view, markers, thresholds)}
 
 
 def is_detailed(changes: pd.DataFrame) -> bool:

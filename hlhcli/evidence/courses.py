@@ -7,6 +7,7 @@ import pandas as pd
 
 from hlhcli.evidence import exposure, goals, pairs
 from hlhcli.evidence.spans import View
+from hlhcli.study import Values
 from hlhcli.texts import Coded, Column, coded
 
 COLUMNS = (
@@ -56,14 +57,12 @@ class _Course(NamedTuple):
         return _Course(self.days[begin:], self.low[begin:], self.high[begin:], self.before - begin)
 
 
-def describe(
-    series: pd.DataFrame, view: View, markers: Coded, thresholds: goals.Thresholds
-) -> dict[str, Column]:
+def describe(values: Values, view: View, markers: Coded, thresholds: goals.Thresholds) -> dict[str, Column]:
     """`COLUMNS` for every change; all but ``percent_to_goal`` are the same for a pair.
 
     ``markers`` has the marker of every pair.
     """
-    low, high = goals.references(view, series)
+    low, high = goals.references(view, values)
     rows = [
         _describe(_course(view, pair), marker, (low[pair], high[pair]), thresholds)
         for pair, marker in enumerate(markers.array().tolist())

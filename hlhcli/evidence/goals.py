@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from hlhcli import markers
 from hlhcli.errors import HlhcliError
 from hlhcli.evidence.spans import View
+from hlhcli.study import Values
 
 Thresholds = Mapping[str, float]
 """Limits by `hlhcli.markers.key`."""
@@ -102,10 +102,10 @@ def percent_of_the_way(value: np.ndarray, baseline: np.ndarray, limit: np.ndarra
     return np.divide(100 * (value - baseline), way, out=np.full_like(way, np.nan), where=way != 0)
 
 
-def references(view: View, series: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def references(view: View, values: Values) -> tuple[np.ndarray, np.ndarray]:
     """The reference limits that came with the last value before each pair's start; NaN for none."""
     filled = view.before.size > 0
     row = view.rows.source[np.where(filled, view.before.end - 1, 0)] if view.time.size else filled * 0
-    names = ("reference_low", "reference_high")
-    low, high = (np.where(filled, series[name].to_numpy(dtype=float)[row], np.nan) for name in names)
+    limits = values.reference_low, values.reference_high
+    low, high = (np.where(filled, limit[row], np.nan) for limit in limits)
     return low, high

@@ -61,7 +61,7 @@ def look(ground: Study, picked: Picked) -> View:
     before, after = (Slices(count[part.begin], count[part.end]) for part in (ground.before, ground.after))
     return View(
         rows,
-        ground.time[rows.source],
+        ground.values.time[rows.source],
         picked.pair,
         ground.pairs.series,
         ground.spans.start,

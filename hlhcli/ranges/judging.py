@@ -73,20 +73,17 @@ def _sides(
 
 def _columns(ground: Study) -> pd.DataFrame:
     """What is known of the range of each row of the series."""
-    series = ground.series
-    value, low, high = (
-        series[name].to_numpy(dtype=float) for name in ("value", "reference_low", "reference_high")
-    )
-    below, above = ((series["bound"] == mark).to_numpy() for mark in "<>")
+    known = ground.values
+    low, high = known.reference_low, known.reference_high
     columns = {
         "series": ground.code,
-        "instant": ground.time,
-        "number": np.where(below | above, np.nan, value),
-        "side": _sides(value, below, above, low, high),
+        "instant": known.time,
+        "number": np.where(known.below | known.above, np.nan, known.value),
+        "side": _sides(known.value, known.below, known.above, low, high),
         "low": low,
         "high": high,
     }
-    return pd.DataFrame(columns)[~np.isnan(value)]
+    return pd.DataFrame(columns)[~np.isnan(known.value)]
 
 
 def _judged_rows(ground: Study) -> pd.DataFrame:

@@ -6,52 +6,62 @@ import numpy as np
 import pandas as pd
 
 from hlhcli.analysis import Analysis, analyze_batch
-from hlhcli.frames import SERIES
 from hlhcli.keys import number
 from hlhcli.measures import rounded
 from hlhcli.stream.decisions import Cells, Moments
 from hlhcli.stream.encode import is_text
-from hlhcli.study import Whole
-from hlhcli.texts import coded, to_frame
-from hlhcli.times import MISSING, from_instants
+from hlhcli.study import Values, Whole
+from hlhcli.texts import Coded, coded, to_frame
+from hlhcli.times import MISSING
 
 
-def changes_of(
-    series: pd.DataFrame, interventions: pd.DataFrame, analysis: Analysis, whole: Whole
-) -> pd.DataFrame:
+def changes_of(values: Values, interventions: pd.DataFrame, analysis: Analysis, whole: Whole) -> pd.DataFrame:
     """The changes of a batch of whole subjects: the rows that the whole input gives for them.
 
-    Both frames have the columns of `hlhcli.frames`, with units that are already those of the whole
-    input. Subjects are texts where those of the batch sort as those of the whole, or else integers:
-    their places in the order of output. Interventions of subjects without labs are left out.
+    Units are already those of the whole input. Subjects are texts where those of the batch sort as
+    those of the whole, or else whole numbers: their places in the order of output. Interventions of
+    subjects without labs are left out. Columns of texts are categorical.
     """
-    treated = interventions[interventions["subject"].isin(series["subject"])]
-    series = series[series["subject"].isin(treated["subject"])]
-    frames = series.reset_index(drop=True), treated.reset_index(drop=True)
-    return analyze_batch(*frames, analysis, whole=whole)
+    own = interventions["subject"].isin(values.subject)
+    treated = interventions if own.all() else interventions[own].reset_index(drop=True)
+    return analyze_batch(values, treated, analysis, whole=whole)
 
 
-def to_series(records: np.ndarray, cells: Cells, moments: Moments) -> pd.DataFrame:
-    """The series frame of some `hlhcli.stream.spill.RECORD`, subjects as their places."""
+def to_values(records: np.ndarray, cells: Cells, moments: Moments) -> Values:
+    """The values of some `hlhcli.stream.spill.RECORD`, subjects as their places."""
     code = records["cells"]
-    factor = cells.factor[code]
-    value = np.where(cells.is_plain[code], records["value"], cells.value[code])
-    converted = cells.is_plain[code] & (factor != 1)
+    value = records["value"]
+    if not cells.is_plain.all():
+        value = np.where(cells.is_plain[code], value, cells.value[code])
+    converted = cells.is_plain & (cells.factor != 1)
     if converted.any():
-        value = np.where(converted, rounded(value * factor), value)
-    frame = {
-        "subject": records["subject"].astype(np.int64),
-        "marker": _texts(cells.markers, cells.marker[code]),
-        "time": from_instants(read_times(records["time"], moments), moments.like),
-        "value": value,
-        "bound": _texts(cells.bounds, cells.bound[code]),
-        "unit": _texts(cells.units, cells.unit[code]),
-        "reference_low": cells.reference_low[code],
-        "reference_high": cells.reference_high[code],
-        "placement": _texts([""], np.zeros(code.size, dtype=np.int64)),
-        "row": records["row"],
-    }
-    return pd.DataFrame(frame)[list(SERIES)]
+        factor = cells.factor[code]
+        value = np.where(converted[code], rounded(value * factor), value)
+    return Values(
+        subject=records["subject"].astype(np.int64),
+        marker=_texts(cells.markers, cells.marker[code]),
+        unit=_texts(cells.units, cells.unit[code]),
+        time=read_times(records["time"], moments),
+        value=value,
+        below=_marked("<", cells, code),
+        above=_marked(">", cells, code),
+        inferred=np.zeros(code.size, dtype=bool),
+        reference_low=_limits(cells.reference_low, code),
+        reference_high=_limits(cells.reference_high, code),
+        row=records["row"],
+        like=moments.like,
+    )
+
+
+def _marked(bound: str, cells: Cells, code: np.ndarray) -> np.ndarray:
+    """Which values are limits with this mark."""
+    if bound not in cells.bounds:
+        return np.zeros(code.size, dtype=bool)
+    return np.asarray((cells.bound == cells.bounds.index(bound))[code])
+
+
+def _limits(limit: np.ndarray, code: np.ndarray) -> np.ndarray:
+    return np.full(code.size, np.nan) if np.isnan(limit).all() else limit[code]
 
 
 def read_times(time: np.ndarray, moments: Moments) -> np.ndarray:
@@ -62,11 +72,8 @@ def read_times(time: np.ndarray, moments: Moments) -> np.ndarray:
     return np.where(odd, moments.instant[np.where(odd, time - MISSING, 0)], time)
 
 
-def _texts(texts: Sequence[str], codes: np.ndarray) -> pd.Categorical:
-    """Texts that repeat, each held once; no text is among them."""
-    known = pd.Index([*texts, *([] if "" in texts else [""])], dtype="str")
-    dtype = pd.CategoricalDtype(known)
-    return pd.Categorical.from_codes(codes, dtype=dtype)
+def _texts(texts: Sequence[str], code: np.ndarray) -> Coded:
+    return Coded(code, np.array(texts, dtype=object))
 
 
 def with_names(found: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:

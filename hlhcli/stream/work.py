@@ -16,12 +16,12 @@ import pandas as pd
 
 from hlhcli.analysis import Analysis
 from hlhcli.evidence.disturbance import Disturbances
-from hlhcli.stream.batch import changes_of, read_times, to_series, with_names
+from hlhcli.stream.batch import changes_of, read_times, to_values, with_names
 from hlhcli.stream.decisions import Cells, Moments
 from hlhcli.stream.encode import is_text
 from hlhcli.stream.sink import open_part
 from hlhcli.stream.spill import RECORD, read_records
-from hlhcli.study import Whole
+from hlhcli.study import Values, Whole
 from hlhcli.times import MISSING
 from hlhcli.units.plausible import Survey, has_limits, survey
 
@@ -112,29 +112,29 @@ def analyze_part(plan_path: Path, rows: Path, part: Path) -> Done:
     written, surveys = 0, list[Survey]()
     with open_part(part, plan.file_format) as out:
         for batch in whole_subjects(records, plan.most_rows):
-            series = to_series(batch, plan.cells, plan.moments)
-            surveys += _surveys(series, plan.cells)
-            found = _analyze(series, plan)
+            values = to_values(batch, plan.cells, plan.moments)
+            surveys += _surveys(values)
+            found = _analyze(values, plan)
             written += len(found)
             out.add(with_names(found, _names(plan_path)))
     rows.unlink()
     return Done(records.size + len(bad), subjects.size, written, bad, surveys)
 
 
-def _analyze(series: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    first, last = (int(series["subject"].iloc[place]) for place in (0, -1))
+def _analyze(values: Values, plan: Plan) -> pd.DataFrame:
+    first, last = (int(values.subject[place]) for place in (0, -1))
     treated = _between(plan.interventions, first, last)
-    return changes_of(series, treated, _of_subjects(plan, first, last), plan.whole)
+    return changes_of(values, treated, _of_subjects(plan, first, last), plan.whole)
 
 
-def _surveys(series: pd.DataFrame, cells: Cells) -> list[Survey]:
+def _surveys(values: Values) -> list[Survey]:
     """How far the values of each marker with known limits lie."""
-    value, row = series["value"].to_numpy(), series["row"].to_numpy()
-    marker, found = series["marker"].cat.codes.to_numpy(), []
-    for code, name in enumerate(cells.markers):
-        rows = np.flatnonzero(marker == code) if has_limits(name) else marker[:0]
+    (code, names), found = values.marker, []
+    for number, name in enumerate(names.tolist()):
+        rows = np.flatnonzero(code == number) if has_limits(name) else code[:0]
         if rows.size:
-            found.append(survey(value[rows], row[rows], name, str(series["unit"].iloc[rows[0]])))
+            unit = values.unit.texts[values.unit.code[rows[0]]]
+            found.append(survey(values.value[rows], values.row[rows], name, unit))
     return [one for one in found if one is not None]
 
 
@@ -157,8 +157,8 @@ def _between(frame: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
 
 def no_changes(plan: Plan) -> pd.DataFrame:
     """No rows, with the columns and kinds of the output."""
-    series = to_series(np.empty(0, dtype=RECORD), plan.cells, plan.moments)
-    found = changes_of(series, plan.interventions[:0], _of_subjects(plan, 0, -1), plan.whole)
+    values = to_values(np.empty(0, dtype=RECORD), plan.cells, plan.moments)
+    found = changes_of(values, plan.interventions[:0], _of_subjects(plan, 0, -1), plan.whole)
     return with_names(found, np.array([], dtype=object))
 
 
