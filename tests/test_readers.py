@@ -8,12 +8,15 @@ import warnings
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hlhcli.builtin import TABLE1, TABLE1_INTERVENTIONS
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.frames import INTERVENTIONS, SERIES
 from hlhcli.readers import read_given, read_interventions, read_series
 from hlhcli.readers.cells import parse_times, parse_values
+from hlhcli.readers.dates import parse_stamps, read_iso, to_instant
 from hlhcli.reading import ReadingOptions
 
 GOOD = "marker,date,value,unit\nCRP,2020-01-01,5,mg/L\n"
@@ -459,3 +462,30 @@ def test_the_built_in_case_can_be_read():
         "etoposide",
         "anakinra",
     ]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "",
+                "2004-11-29",
+                "2004-02-30",
+                "0000-01-01",
+                "0001-01-01",
+                "9999-12-31 23:59:59.9",
+                "2004-11-29T24:00",
+                "2004-11-29T08:15",
+                "2004-11-29 08:15:00.000001",
+                "1604-02-29",
+                "2004-11-29 08:15:60",
+            ]
+        ),
+        max_size=4,
+    )
+)
+def test_iso_times_that_are_read_at_once_are_those_that_are_read_one_by_one(texts):
+    at_once, (stamps, _) = read_iso(texts), parse_stamps(texts, None, None)
+
+    assert at_once is None or at_once.tolist() == [to_instant(stamp).item() for stamp in stamps]
+    assert at_once is not None or not texts or any(stamp is None for stamp in stamps)

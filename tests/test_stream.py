@@ -548,7 +548,7 @@ def test_a_batch_of_whole_subjects_has_the_rows_of_the_whole(folder):
     whole = analyze(series, drugs, Analysis())
 
     parts = [
-        plain(changes_of(series[series["subject"] == name], drugs, Analysis(), Whole()))
+        plain(changes_of(values_of(series[series["subject"] == name]), drugs, Analysis(), Whole()))
         for name in ("a", "b")
     ]
 

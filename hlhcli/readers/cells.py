@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from hlhcli.readers.dates import parse_stamps, to_instant
+from hlhcli.readers.dates import parse_stamps, read_iso, to_instant
 from hlhcli.readers.day_labels import is_open_hyphen, read_day
 from hlhcli.readers.plain import plain_numbers, plain_text
 from hlhcli.reading import DEFAULT, ReadingOptions
@@ -121,6 +121,8 @@ def parse_moments(
     labels have is the column's; the others, and labels that are no time, are complaints.
     """
     codes, texts = distinct(cells)
+    if not options.times and (plain_moments := read_iso(texts)) is not None:
+        return pd.Series(plain_moments[codes]), []
     given = {label_key(label): time for label, time in options.times.items()}
     plain = [given.get(label_key(text), plain_text(text)) for text in texts]
     days = [read_day(text) for text in plain]

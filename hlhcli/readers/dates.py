@@ -18,6 +18,7 @@ NAMED_MONTH = rf"(?a)(?:{DAY}[ -]?(?:of )?{NAME}|{NAME} {DAY},?)[ ,-]*(\d{{4}})(
 WITHOUT_YEAR = rf"(?a)(?:{DAY}[ -]?(?:of )?{NAME}|{NAME} {DAY})(?: +(\d.*))?"
 NUMERIC_WITHOUT_YEAR = r"(?a)(\d{1,2})/(\d{1,2})(?: +(\d.*))?"
 SHORT_YEAR = r"(?a)\d{1,2}[/.-](?:\d{1,2}|[A-Za-z]{3,9})[/.-]\d{2}(?:[T ]+\d.*)?"
+ISO = r"(?a)(?:(?!0000)\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?)?"
 CLOCK = r"(?a)(\d{1,2}):(\d\d)(:\d\d(?:\.\d+)?)?(?: ?([AaPp])\.?[Mm]\.?)?"
 OFFSET = r"[T ]\d\d:?\d\d.*?(Z|[+-]\d\d:?\d\d)$"
 """All patterns are text: `re` compiles the few that a column needs, and keeps them."""
@@ -46,6 +47,19 @@ def parse_stamps(
     if year is not None:
         _refuse_new_year(texts, reasons)
     return stamps, reasons
+
+
+def read_iso(texts: Sequence[str]) -> np.ndarray | None:
+    """The times of texts that are all empty or ISO 8601 dates and date-times without an offset; else None.
+
+    It reads them as `parse_stamps` does, but all at once.
+    """
+    if not texts or not all(map(re.compile(ISO).fullmatch, texts)):
+        return None
+    try:
+        return np.array(texts, dtype="datetime64[us]")
+    except ValueError:  # such as 2004-02-30
+        return None
 
 
 def to_instant(stamp: datetime | None) -> np.datetime64:

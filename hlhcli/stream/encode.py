@@ -122,7 +122,8 @@ class Numbers:
         odd = np.isinf(values) | (self.whole_only & (values != np.rint(values)) & ~np.isnan(values))
         if odd.any():
             codes[odd] = self.texts.codes([cell_text(value) for value in values[odd].tolist()])
-        return np.where(odd, np.nan, values), codes
+            values = np.where(odd, np.nan, values)
+        return values, codes
 
     def _look_at_points(self, cells: pa.Array) -> None:
         """Whether points are proven to be decimal, and the first number of which that is open."""
@@ -302,12 +303,15 @@ class Subjects:
         return codes[place]
 
     def _of_numbers(self, array: pa.Array) -> np.ndarray:
-        numbers = array.cast(pa.int64()).to_numpy(zero_copy_only=False)
+        cells = array.cast(pa.int64()).to_numpy(zero_copy_only=False)
+        begin = np.flatnonzero(np.diff(cells, prepend=~cells[:1]))  # of the rows of one subject in a row
+        numbers = cells[begin]
         at = np.minimum(np.searchsorted(self._numbers, numbers), self._numbers.size - 1)
         known = self._numbers[at] == numbers
         if not known.all():
             self._note_others(map(str, np.unique(numbers[~known]).tolist()))
-        return np.where(known, self._place_of_number[at], -1)
+        place = np.where(known, self._place_of_number[at], -1)
+        return np.repeat(place, np.diff(begin, append=cells.size))
 
     def _note_others(self, texts: Iterable[str]) -> None:
         for text in texts:

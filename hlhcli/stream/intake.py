@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from hlhcli import markers
 from hlhcli.errors import HlhcliError
+from hlhcli.keys import ranked
 from hlhcli.readers.labs import PLACEMENTS
 from hlhcli.stream.encode import EMPTY, PLAIN, Numbers, Subjects, Texts, Times, encode_texts, is_text
 from hlhcli.stream.form import Form
@@ -203,11 +203,11 @@ def _combine(
     intake: Intake, parts: Sequence[np.ndarray], wanted: Sequence[str]
 ) -> tuple[np.ndarray, list[int]]:
     """A number for each row's combination, counted within the batch, and the number in all of each."""
-    local, keys = pd.factorize(parts[0])
+    local, keys = ranked(parts[0])
     found = [(int(key),) for key in keys]
     for part in parts[1:]:
         width = int(part.max()) + 1
-        local, pairs = pd.factorize(local * width + part)
+        local, pairs = ranked(local * width + part)
         found = [(*found[pair // width], pair % width) for pair in pairs.tolist()]
     return local, [_number(intake, key, wanted) for key in found]
 
@@ -287,16 +287,21 @@ def _keep(
     if not intake.has_fraction:
         exact = time[asked]
         intake.has_fraction = bool(((exact % DAY != 0) & ~is_text(exact)).any())
-    records = np.empty(row.size, dtype=RECORD)
-    for name, column in zip(
-        RECORD.names or (), (subject, of_combination[local], time, value, row), strict=True
-    ):
-        records[name] = column
+    parts = (subject, of_combination[local], time, value, row)
     dealt = is_wanted & chosen
-    intake.spill.add(records if dealt.all() else records[dealt])
+    intake.spill.add(_records(parts, dealt))
     doubtful = np.array([combinations.doubtful[number] for number in numbers], dtype=bool)[local]
     doubtful |= is_text(time) & timed
     if (doubtful := doubtful & ~dealt).any():
-        records = records[doubtful]
+        records = _records(parts, doubtful)
         records["subject"] = 0
         intake.doubts.add(records)
+
+
+def _records(columns: Sequence[np.ndarray], chosen: np.ndarray) -> np.ndarray:
+    """The records of the chosen rows."""
+    rows = None if chosen.all() else np.flatnonzero(chosen)
+    records = np.empty(chosen.size if rows is None else rows.size, dtype=RECORD)
+    for name, column in zip(RECORD.names or (), columns, strict=True):
+        records[name] = column if rows is None else column[rows]
+    return records
