@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from hlhcli import changes, evidence, ranges
+from hlhcli.errors import HlhcliError, nearest
 from hlhcli.evidence import Background
 from hlhcli.evidence.goals import Thresholds
-from hlhcli.frames import DEFAULT_POINTS
+from hlhcli.frames import CHANGES, DEFAULT_POINTS
 from hlhcli.request import WindowRules
 from hlhcli.study import ALL, Study, Values, Whole, study, values_of
-from hlhcli.texts import by_number, plain, to_frame
+from hlhcli.texts import Column, by_number, plain, to_frame
 
 DEFAULT_RULES = WindowRules(before=None, after=None, until="next", same_day="before")
 NO_BACKGROUND = Background()
@@ -34,9 +35,15 @@ class Analysis(NamedTuple):
     sensitivity: bool = False
     """Whether every baseline rule is applied, with a column that names it."""
     details: bool = False
-    """Whether `hlhcli.evidence.DETAILS` are added."""
+    """Whether those of `hlhcli.evidence.detail` are added."""
     background: Background = NO_BACKGROUND
     thresholds: Thresholds = NO_THRESHOLDS
+    columns: Sequence[str] = ()
+    """Only these columns, in this order; what no other needs is not computed. None: all."""
+
+    def asks_for(self, *columns: str) -> bool:
+        """Whether one of these columns is wanted."""
+        return not self.columns or not set(columns).isdisjoint(self.columns)
 
 
 def analyze(
@@ -74,20 +81,50 @@ def analyze_batch(
         whole=whole,
     )
     if analysis.sensitivity:
-        return changes.every_rule(lambda rule: plain(_under(ground, rule, analysis)))
-    return _under(ground, analysis.baseline, analysis)
+        found = changes.every_rule(lambda rule: plain(to_frame(_under(ground, rule, analysis))))
+        return found[_chosen(analysis, list(found))]
+    table = _under(ground, analysis.baseline, analysis)
+    return to_frame({name: table[name] for name in _chosen(analysis, list(table))})
 
 
-def _under(ground: Study, rule: str, analysis: Analysis) -> pd.DataFrame:
-    """All columns under one baseline rule."""
+def _chosen(analysis: Analysis, present: list[str]) -> list[str]:
+    """The columns that are wanted; raises for one that the data do not give."""
+    for name in analysis.columns:
+        if name not in present:
+            raise HlhcliError(f"column '{name}' is not there: no value has a reference range; see --ranges")
+    return list(analysis.columns) or present
+
+
+def _under(ground: Study, rule: str, analysis: Analysis) -> dict[str, Column]:
+    """The columns under one baseline rule: those that are wanted, and what they need."""
     picked = changes.pick(ground, analysis.at, rule)
-    table = changes.columns(ground, picked)
+    table = changes.columns(ground, picked, noted=analysis.asks_for("note"))
     if analysis.sensitivity:
         table["baseline_rule"] = by_number(np.zeros(picked.pair.size, dtype=np.int64), rule)
-    if ground.has_range:
+    if ground.has_range and analysis.asks_for(*ranges.RANGE_COLUMNS):
         table |= ranges.judged(ground, picked)
+    if not (analysis.details or analysis.asks_for(*evidence.COLUMNS)):
+        return table
     view = evidence.look(ground, picked)
-    table |= evidence.weigh(table, ground, picked, view, analysis.background)
+    compared = evidence.Compared(table, ground, picked, view, analysis.background)
+    for weigh, columns in evidence.WEIGHED:
+        if analysis.asks_for(*columns):
+            table |= weigh(compared)
     if analysis.details:
         table |= evidence.detail(ground, view, analysis.thresholds)
-    return to_frame(table)
+    return table
+
+
+def require_columns(analysis: Analysis) -> None:
+    """Raise `HlhcliError` for a wanted column that there is not, or not with these options."""
+    if not analysis.columns:
+        return
+    details = evidence.detail_columns()
+    known = [*CHANGES, "baseline_rule", *ranges.RANGE_COLUMNS, *evidence.COLUMNS, *details]
+    for name in analysis.columns:
+        if name not in known:
+            raise HlhcliError(f"no column '{name}' in the changes; {nearest(name, known)}")
+        if name == "baseline_rule" and not analysis.sensitivity:
+            raise HlhcliError("the column 'baseline_rule' comes with --sensitivity")
+        if name in details and not analysis.details:
+            raise HlhcliError(f"the column '{name}' comes with --details")

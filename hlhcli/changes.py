@@ -12,7 +12,7 @@ from hlhcli.frames import BASELINES, CHANGES, DEFAULT_POINTS, POINTS
 from hlhcli.kernel import NO_ROW, Pick, Rows, Slices
 from hlhcli.request import WindowRules
 from hlhcli.study import Study, study, values_of
-from hlhcli.texts import Coded, Column, Part, coded, join_parts, plain, to_frame, where, worded
+from hlhcli.texts import Coded, Column, Part, by_number, coded, join_parts, plain, to_frame, where, worded
 from hlhcli.times import days_between, from_instants, instants, is_calendar
 from hlhcli.windows import require_choice
 from hlhcli.wording import BASELINE_DATE_INFERRED, DATE_INFERRED, some_of
@@ -132,8 +132,8 @@ def _each(rows: Rows, after: Slices) -> _Response:
     return _Response(pair, kernel.pick_rows(rows, np.where(after.size[pair] > 0, index, NO_ROW)))
 
 
-def columns(ground: Study, picked: Picked) -> dict[str, Column]:
-    """The columns of `hlhcli.frames.CHANGES` for what was picked."""
+def columns(ground: Study, picked: Picked, *, noted: bool = True) -> dict[str, Column]:
+    """The columns of `hlhcli.frames.CHANGES` for what was picked; notes only where they are asked for."""
     pair, value, baseline = picked.pair, picked.value, picked.baseline
     series, window = ground.pairs.series[pair], ground.pairs.window[pair]
     like, spans = ground.like, ground.windows
@@ -155,7 +155,7 @@ def columns(ground: Study, picked: Picked) -> dict[str, Column]:
         **_measured(value, baseline, declared),
         "n_before": picked.before.size[pair],
         "n_after": picked.after.size[pair],
-        "note": _notes(ground, picked, found),
+        "note": _notes(ground, picked, found) if noted else by_number(np.zeros_like(pair), ""),
         **_limits(found),
     }
     return {name: table[name] for name in CHANGES}

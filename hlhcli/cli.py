@@ -101,6 +101,7 @@ def summarize(
     reading: ReadingOptions,
     units: Units,
     file_format: options.OutputFormat = None,
+    columns: options.OnlyColumns = None,
     schema: options.OutputSchema = "plain",
     datapackage: options.DataPackage = False,
     output: options.Output = None,
@@ -123,12 +124,20 @@ def summarize(
     from hlhcli.progress import stage
 
     target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe, parquet=True)
+    if columns:
+        chosen = command.choose_data_format(chosen, file_format, target, schema)
     if schema == "adam" and chosen == "table":
         raise HlhcliError("--schema adam renames columns and cannot be printed as a table; add --format csv")
     if datapackage and (target is None or chosen != "csv" or schema != "plain"):
         raise HlhcliError("--datapackage describes a plain CSV file; write one: -o changes.csv")
     analysis = command.state_analysis(
-        at, baseline, rules, interventions=intervention, sensitivity=sensitivity, details=details
+        at,
+        baseline,
+        rules,
+        interventions=intervention,
+        sensitivity=sensitivity,
+        details=details,
+        columns=columns or (),
     )
     destination = stream.Destination(target, chosen, schema, datapackage)
     if stream.is_chosen(scale, source, reading, destination):

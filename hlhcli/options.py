@@ -288,6 +288,15 @@ OutputFormat = Annotated[
         show_default="table on a terminal, csv into a pipe, by suffix into a file",
     ),
 ]
+OnlyColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--columns",
+        metavar="NAMES",
+        help="Only these columns, in this order: marker,at,fold_change. For CSV and other data.",
+        show_default="all",
+    ),
+]
 OutputSchema = Annotated[
     Schema, typer.Option("--schema", help="Column names: plain, or those of CDISC ADaM.")
 ]

@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from hlhcli import renderers, selection
-from hlhcli.analysis import Analysis, analyze
+from hlhcli.analysis import Analysis, analyze, require_columns
 from hlhcli.commands.case import Case
 from hlhcli.commands.evidence import Context
+from hlhcli.errors import HlhcliError
 from hlhcli.evidence import is_detailed
 from hlhcli.evidence.footnotes import with_footnotes
 from hlhcli.frames import DEFAULT_POINTS
@@ -29,16 +30,31 @@ def state_analysis(
     interventions: Sequence[str] | None,
     sensitivity: bool,
     details: bool,
+    columns: Sequence[str] = (),
 ) -> Analysis:
     """The analysis that the options ask for; names of interventions are still as the user wrote them."""
-    return Analysis(
+    analysis = Analysis(
         at=at or DEFAULT_POINTS,
         baseline=baseline,
         rules=rules,
         interventions=interventions or (),
         sensitivity=sensitivity,
         details=details,
+        columns=[name.strip() for names in columns for name in names.split(",") if name.strip()],
     )
+    require_columns(analysis)
+    return analysis
+
+
+def choose_data_format(chosen: str, file_format: str | None, target: Path | None, schema: str) -> str:
+    """The format of chosen columns, which are data: not a table, unless it was asked for by mistake."""
+    if chosen == "table" and target is None and file_format is None:
+        return "csv"
+    if chosen in ("table", "markdown", "latex"):
+        raise HlhcliError(f"--columns is for data, and a {chosen} has columns of its own; add --format csv")
+    if schema != "plain":
+        raise HlhcliError(f"--columns takes plain names; leave out --schema {schema}")
+    return chosen
 
 
 def analyze_case(case: Case, context: Context | None, analysis: Analysis) -> pd.DataFrame:

@@ -4,6 +4,7 @@ Each module answers one question with pure functions on arrays. Nothing here cha
 `changes`, tests a hypothesis or says what led to what.
 """
 
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -23,17 +24,16 @@ from hlhcli.windows import exact_days
 
 __all__ = [
     "COLUMNS",
+    "WEIGHED",
     "Background",
+    "Compared",
     "detail",
+    "detail_columns",
     "is_detailed",
     "look",
     "mark_disturbed",
-    "weigh",
     "what_disturbs",
 ]
-
-COLUMNS = (*rcv.COLUMNS, *trend.COLUMNS, "co_interventions", "disturbed")
-"""What `weigh` adds, in this order."""
 
 
 class Background(NamedTuple):
@@ -46,16 +46,43 @@ class Background(NamedTuple):
     disturbed_for: str = disturbance.HOURS
 
 
-def weigh(
-    found: dict[str, Column], ground: Study, picked: Picked, view: View, background: Background
-) -> dict[str, Column]:
-    """`COLUMNS` for the changes that were picked, of which ``found`` has the columns."""
-    return {
-        **rcv.describe(found, picked.rule, background.variation),
-        **trend.describe(view, ground.like),
-        "co_interventions": overlap.words(ground, ground.pairs.window[picked.pair], view.value.time),
-        "disturbed": coded(_disturbed(found, view, background)),
-    }
+class Compared(NamedTuple):
+    """What is weighed: the changes that were picked, with their columns and what stands behind them."""
+
+    found: dict[str, Column]
+    ground: Study
+    picked: Picked
+    view: View
+    background: Background
+
+
+def _reference_change(compared: Compared) -> dict[str, Column]:
+    return rcv.describe(compared.found, compared.picked.rule, compared.background.variation)
+
+
+def _trend(compared: Compared) -> dict[str, Column]:
+    return trend.describe(compared.view, compared.ground.like)
+
+
+def _overlap(compared: Compared) -> dict[str, Column]:
+    window = compared.ground.pairs.window[compared.picked.pair]
+    return {"co_interventions": overlap.words(compared.ground, window, compared.view.value.time)}
+
+
+def _disturbance(compared: Compared) -> dict[str, Column]:
+    return {"disturbed": coded(_disturbed(compared.found, compared.view, compared.background))}
+
+
+WEIGHED: Sequence[tuple[Callable[[Compared], dict[str, Column]], Sequence[str]]] = (
+    (_reference_change, rcv.COLUMNS),
+    (_trend, trend.COLUMNS),
+    (_overlap, ("co_interventions",)),
+    (_disturbance, ("disturbed",)),
+)
+"""Each question with the columns that answer it, in their order."""
+
+COLUMNS = tuple(name for _, columns in WEIGHED for name in columns)
+"""What is known of every change."""
 
 
 def detail(ground: Study, view: View, thresholds: Thresholds) -> dict[str, Column]:
@@ -64,6 +91,13 @@ def detail(ground: Study, view: View, thresholds: Thresholds) -> dict[str, Colum
 
     markers = ground.keys.marker.take(ground.pairs.series)
     return {**kinetics.describe(view), **courses.describe(ground.values, view, markers, thresholds)}
+
+
+def detail_columns() -> Sequence[str]:
+    """The columns that `detail` adds, in their order."""
+    from hlhcli.evidence import courses
+
+    return *kinetics.COLUMNS, *courses.COLUMNS
 
 
 def is_detailed(changes: pd.DataFrame) -> bool:

@@ -78,6 +78,8 @@ def _texts(texts: Sequence[str], code: np.ndarray) -> Coded:
 
 def with_names(found: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
     """The changes with the names of subjects in place of their places."""
+    if "subject" not in found:
+        return found
     place, first = number([found["subject"].to_numpy()])
     own = coded(names[found["subject"].to_numpy()[first]], place)
     return found.assign(subject=to_frame({"subject": own})["subject"])
