@@ -82,7 +82,7 @@ def analyze_batch(
     )
     if analysis.sensitivity:
         found = changes.every_rule(lambda rule: plain(to_frame(_under(ground, rule, analysis))))
-        return found[_chosen(analysis, list(found))]
+        return found[_chosen(analysis, found.columns.tolist())]
     table = _under(ground, analysis.baseline, analysis)
     return to_frame({name: table[name] for name in _chosen(analysis, list(table))})
 

@@ -79,37 +79,42 @@ def sort_rows(
     series: np.ndarray, time: np.ndarray, low: np.ndarray, high: np.ndarray, *, n_series: int
 ) -> Rows:
     """Sort by series, time and value; leave out missing values; identical rows collapse to one."""
-    source = np.flatnonzero(~np.isnan(low))
-    key = _packed(series[source], time[source])
+    key, span = _packed(series, time)
     order = np.argsort(key, kind="stable")
-    same = np.diff(key[order]) == 0
-    order = source[_by_value_in_ties(order, same, key, low[source], high[source])]
-    new = np.ones(order.size, dtype=bool)
-    new[1:] = ~(same & (low[order][1:] == low[order][:-1]) & (high[order][1:] == high[order][:-1]))
-    order = order[new]
-    offsets = np.searchsorted(series[order], np.arange(n_series + 1))
+    known = ~np.isnan(low[order])
+    order = order if known.all() else order[known]
+    key = key[order]
+    same = key[1:] == key[:-1]
+    if same.any():
+        kept = _by_value_in_ties(order, same, low, high)
+        order, key = order[kept], key[kept]
+    offsets = np.searchsorted(key, np.arange(n_series + 1) * span)
     return Rows(offsets, time[order], low[order], high[order], order)
 
 
-def _packed(series: np.ndarray, time: np.ndarray) -> np.ndarray:
-    """One whole number per row, in the order of series and time, so that one sort serves both."""
+def _packed(series: np.ndarray, time: np.ndarray) -> tuple[np.ndarray, int]:
+    """One whole number per row, in the order of series and time, so that one sort serves both.
+
+    Also how many of these numbers a series has.
+    """
     first, last = (int(time.min()), int(time.max())) if time.size else (0, 0)
     span = last - first + 1
     if (int(series.max(initial=0)) + 1) * span > FOREVER:  # centuries of many series: places for times
         first, span, time = 0, time.size, np.unique(time, return_inverse=True)[1]
-    return series.astype(np.int64) * span + (time - first)
+    return series.astype(np.int64) * span + (time - first), span
 
 
-def _by_value_in_ties(
-    order: np.ndarray, same: np.ndarray, key: np.ndarray, low: np.ndarray, high: np.ndarray
-) -> np.ndarray:
-    """The order with the rows of one series and time, which are few, by their values."""
-    if not same.any():
-        return order
+def _by_value_in_ties(order: np.ndarray, same: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Put the rows of one series and time, which are few, in the order of their values; which rows stay."""
     tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    begins = ~np.append(False, same)[tied]
     rows = order[tied]
-    order[tied] = rows[np.lexsort((high[rows], low[rows], key[rows]))]
-    return order
+    rows = rows[np.lexsort((high[rows], low[rows], np.cumsum(begins)))]
+    order[tied] = rows
+    repeated = (low[rows][1:] == low[rows][:-1]) & (high[rows][1:] == high[rows][:-1])
+    kept = np.ones(order.size, dtype=bool)
+    kept[tied[1:]] = begins[1:] | ~repeated
+    return np.flatnonzero(kept)
 
 
 def locate(offsets: np.ndarray, times: np.ndarray, group: np.ndarray, instant: np.ndarray) -> np.ndarray:

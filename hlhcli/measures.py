@@ -19,7 +19,10 @@ def delta(response: Interval, baseline: Interval) -> Interval:
     >>> delta((np.array([3.58]), np.array([3.58])), (np.array([24.31]), np.array([24.31])))[0].tolist()
     [-20.73]
     """
-    return _difference(response[0], baseline[1]), _difference(response[1], baseline[0])
+    low = _difference(response[0], baseline[1])
+    high, wide = low.copy(), _wide(response, baseline)
+    high[wide] = _difference(response[1][wide], baseline[0][wide])
+    return low, high
 
 
 def percent_change(response: np.ndarray, baseline: np.ndarray) -> np.ndarray:
@@ -32,6 +35,23 @@ def fold_change(response: Interval, baseline: Interval) -> Interval:
 
     A baseline interval that reaches 0 leaves the ratio open above; one that spans 0 tells nothing.
     """
+    with np.errstate(invalid="ignore"):  # between open ends, which are looked at below
+        low = _ratio(response[0], baseline[0])
+    high, wide = low.copy(), _wide(response, baseline)
+    low[wide], high[wide] = _fold_interval(_of(response, wide), _of(baseline, wide))
+    return low, high
+
+
+def _wide(response: Interval, baseline: Interval) -> np.ndarray:
+    """The entries of which either number is known only as an interval: few, and dearer than the others."""
+    return np.flatnonzero((response[0] < response[1]) | (baseline[0] < baseline[1]))
+
+
+def _of(interval: Interval, entries: np.ndarray) -> Interval:
+    return interval[0][entries], interval[1][entries]
+
+
+def _fold_interval(response: Interval, baseline: Interval) -> Interval:
     sides = baseline[0] + 0.0, np.where(baseline[1] == 0, -0.0, baseline[1])  # 0 comes from inside
     with np.errstate(divide="ignore", invalid="ignore"):
         corners = [upper / lower for upper in response for lower in sides]
@@ -66,6 +86,14 @@ def log2_fold_change(response: np.ndarray, baseline: np.ndarray) -> np.ndarray:
 
 def sign(response: Interval, baseline: Interval) -> np.ndarray:
     """1 for a rise, -1 for a fall, 0 for no change; NaN where the intervals do not tell."""
+    low, before = rounded(response[0]), rounded(baseline[0])
+    direction = (low > before).astype(float) - (low < before)
+    found, wide = np.where((direction != 0) | (low == before), direction, np.nan), _wide(response, baseline)
+    found[wide] = _sign_of_intervals(_of(response, wide), _of(baseline, wide))
+    return found
+
+
+def _sign_of_intervals(response: Interval, baseline: Interval) -> np.ndarray:
     low, high = rounded(response[0]), rounded(response[1])
     before_low, before_high = rounded(baseline[0]), rounded(baseline[1])
     same = (low == high) & (before_low == before_high) & (low == before_low)

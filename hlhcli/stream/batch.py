@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from hlhcli.analysis import Analysis, analyze_batch
-from hlhcli.keys import number
 from hlhcli.measures import rounded
 from hlhcli.stream.decisions import Cells, Moments
 from hlhcli.stream.encode import is_text
 from hlhcli.study import Values, Whole
-from hlhcli.texts import Coded, coded, to_frame
+from hlhcli.texts import Coded, to_frame
 from hlhcli.times import MISSING
 
 
@@ -80,6 +79,7 @@ def with_names(found: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
     """The changes with the names of subjects in place of their places."""
     if "subject" not in found:
         return found
-    place, first = number([found["subject"].to_numpy()])
-    own = coded(names[found["subject"].to_numpy()[first]], place)
+    place = found["subject"].to_numpy()
+    begins = np.diff(place, prepend=-1) != 0
+    own = Coded(np.cumsum(begins) - 1, names[place[begins]])
     return found.assign(subject=to_frame({"subject": own})["subject"])

@@ -23,7 +23,7 @@ from hlhcli.stream.sink import open_part
 from hlhcli.stream.spill import RECORD, read_records
 from hlhcli.study import Values, Whole
 from hlhcli.times import MISSING
-from hlhcli.units.plausible import Survey, has_limits, survey
+from hlhcli.units.plausible import Survey, surveys
 
 
 @dataclass(frozen=True)
@@ -108,17 +108,18 @@ def analyze_part(plan_path: Path, rows: Path, part: Path) -> Done:
     """Analyze all subjects of a file of rows and write their changes to a part of the output."""
     plan = _plan(plan_path)
     records, bad = without_bad(read_records(rows), plan)
-    subjects = np.unique(records["subject"])
-    written, surveys = 0, list[Survey]()
+    subject = records["subject"]
+    n_subjects = int(np.count_nonzero(np.diff(subject, prepend=-1)))
+    written, known = 0, list[Survey]()
     with open_part(part, plan.file_format) as out:
         for batch in whole_subjects(records, plan.most_rows):
             values = to_values(batch, plan.cells, plan.moments)
-            surveys += _surveys(values)
+            known += _surveys(values)
             found = _analyze(values, plan)
             written += len(found)
             out.add(with_names(found, _names(plan_path)))
     rows.unlink()
-    return Done(records.size + len(bad), subjects.size, written, bad, surveys)
+    return Done(records.size + len(bad), n_subjects, written, bad, known)
 
 
 def _analyze(values: Values, plan: Plan) -> pd.DataFrame:
@@ -128,14 +129,11 @@ def _analyze(values: Values, plan: Plan) -> pd.DataFrame:
 
 
 def _surveys(values: Values) -> list[Survey]:
-    """How far the values of each marker with known limits lie."""
-    (code, names), found = values.marker, []
-    for number, name in enumerate(names.tolist()):
-        rows = np.flatnonzero(code == number) if has_limits(name) else code[:0]
-        if rows.size:
-            unit = values.unit.texts[values.unit.code[rows[0]]]
-            found.append(survey(values.value[rows], values.row[rows], name, unit))
-    return [one for one in found if one is not None]
+    """How far the values of each marker lie; a marker has one unit by now."""
+    unit = np.zeros(values.marker.texts.size, dtype=np.int64)
+    unit[values.marker.code] = values.unit.code
+    pairs = list(zip(values.marker.texts.tolist(), values.unit.texts[unit].tolist(), strict=True))
+    return list(surveys(values.value, values.row, values.marker.code, pairs))
 
 
 def _of_subjects(plan: Plan, first: int, last: int) -> Analysis:
@@ -164,6 +162,8 @@ def no_changes(plan: Plan) -> pd.DataFrame:
 
 def without_bad(records: np.ndarray, plan: Plan) -> tuple[np.ndarray, list[BadCell]]:
     """The records that can be used and have a time, and the cells of the others."""
+    if not plan.cells.bad and plan.time_texts == [""]:
+        return records, []  # every time is a number
     reasons = np.array([reason != "" for reason in plan.moments.reason], dtype=bool)
     code = np.where(is_text(records["time"]), records["time"] - MISSING, 0)
     bad_time = reasons[code]

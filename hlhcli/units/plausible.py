@@ -1,6 +1,7 @@
 """Values that look as if they were in another unit: asked about, never changed."""
 
 import warnings
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -21,16 +22,11 @@ def note_implausible(series: pd.DataFrame) -> None:
     the question is only whether the unit is right. A 0 is the same in every unit and never asked
     about. Where another unit of the marker would make all values plausible, the note names it.
     """
-    known = series["value"].to_numpy(dtype=float)
-    usable = ~np.isnan(known) & (known != 0)
+    value, row = series["value"].to_numpy(dtype=float), series["row"].to_numpy()
     code, first = keys.number([series["marker"], series["unit"]])
-    pairs = list(series[["marker", "unit"]].take(first).itertuples(index=False))
-    low, high = np.array([plausible_limits(*pair) for pair in pairs]).reshape(-1, 2).T
-    beyond = np.flatnonzero(usable & ((known < low[code]) | (known > high[code])))
-    for pair in np.unique(code[beyond]).tolist():
-        own = usable & (code == pair)
-        found = survey(known[own], series["row"].to_numpy()[own], *pairs[pair])
-        if found:
+    pairs = list(series[["marker", "unit"]].take(first).itertuples(index=False, name=None))
+    for found in surveys(value, row, code, pairs):
+        if found.n_beyond:
             warnings.warn(question(found), DataNote, stacklevel=2)
 
 
@@ -58,18 +54,24 @@ class Survey(NamedTuple):
         )
 
 
-def survey(value: np.ndarray, row: np.ndarray, marker: str, unit: str) -> Survey | None:
-    """The survey of values and their rows; None where there is no value other than 0."""
-    usable = np.flatnonzero(~np.isnan(value) & (value != 0))
-    if not usable.size:
-        return None
-    value, (low, high) = value[usable], plausible_limits(marker, unit)
-    least, most = float(value.min()), float(value.max())
-    if least >= low and most <= high:
-        return Survey(marker, unit, least, most)
-    beyond = (value < low) | (value > high)
-    first = int(beyond.argmax())
-    return Survey(marker, unit, least, most, int(beyond.sum()), float(value[first]), int(row[usable[first]]))
+def surveys(
+    value: np.ndarray, row: np.ndarray, code: np.ndarray, pairs: Sequence[tuple[str, str]]
+) -> Iterator[Survey]:
+    """The survey of each pair of marker and unit of which it is known what is plausible.
+
+    ``code`` has the place of each value's pair; a 0 and a missing value do not count.
+    """
+    usable = ~np.isnan(value) & (value != 0)
+    least, most = np.full(len(pairs), np.inf), np.full(len(pairs), -np.inf)
+    np.minimum.at(least, code, np.where(usable, value, np.inf))
+    np.maximum.at(most, code, np.where(usable, value, -np.inf))
+    low, high = np.array([plausible_limits(*pair) for pair in pairs]).reshape(-1, 2).T
+    beyond = np.flatnonzero(usable & ((value < low[code]) | (value > high[code])))
+    for place, pair in enumerate(pairs):
+        if least[place] <= most[place] and has_limits(pair[0]):
+            far = beyond[code[beyond] == place]
+            first = (float(value[far[0]]), int(row[far[0]])) if far.size else ()
+            yield Survey(*pair, float(least[place]), float(most[place]), far.size, *first)
 
 
 def question(found: Survey) -> str:
