@@ -275,12 +275,11 @@ def _keep(
     """Deal out the rows of the subjects and markers that are analyzed, and those that may be bad."""
     subject, time, value, row = columns
     combinations, of_combination = intake.combinations, np.array(numbers, dtype=np.int32)
-    timed = time != MISSING
-    is_wanted = timed & np.array([combinations.wanted[number] for number in numbers], dtype=bool)[local]
-    known = subject >= 0
-    intake.seen[subject[known & timed]] = True
-    intake.seen_wanted[subject[known & is_wanted]] = True
-    chosen = known & wanted.chosen[np.where(known, subject, 0)] if wanted.chosen.size else known & False
+    known, timed = subject >= 0, time != MISSING
+    is_wanted = timed & _flags(combinations.wanted, numbers, local)
+    for seen, rows in ((intake.seen, timed), (intake.seen_wanted, is_wanted)):
+        seen[subject[known & rows]] = True
+    chosen = known & wanted.chosen[subject * known] if wanted.chosen.size else known & False
     asked = is_wanted if wanted.all_chosen else is_wanted & chosen
     for number in np.flatnonzero(np.bincount(local[asked], minlength=len(numbers))).tolist():
         combinations.kept[numbers[number]] = True
@@ -290,12 +289,19 @@ def _keep(
     parts = (subject, of_combination[local], time, value, row)
     dealt = is_wanted & chosen
     intake.spill.add(_records(parts, dealt))
-    doubtful = np.array([combinations.doubtful[number] for number in numbers], dtype=bool)[local]
-    doubtful |= is_text(time) & timed
-    if (doubtful := doubtful & ~dealt).any():
+    doubtful = ~dealt & _flags(combinations.doubtful, numbers, local)
+    if len(intake.times.texts.texts) > 1:
+        doubtful |= ~dealt & is_text(time) & timed
+    if doubtful.any():
         records = _records(parts, doubtful)
         records["subject"] = 0
         intake.doubts.add(records)
+
+
+def _flags(known: Sequence[bool], numbers: Sequence[int], local: np.ndarray) -> np.ndarray | np.bool_:
+    """What is known of the combination of each row; a single answer where it is the same for all."""
+    flags = np.array([known[number] for number in numbers], dtype=bool)
+    return np.bool_(flags[0]) if flags.size and (flags == flags[0]).all() else flags[local]
 
 
 def _records(columns: Sequence[np.ndarray], chosen: np.ndarray) -> np.ndarray:
