@@ -236,6 +236,12 @@ def test_parquet_is_written_with_the_same_bytes_by_both_engines(folder, in_proce
     assert pq.read_schema("out.parquet").field("n_before").type == pa.int64()
 
 
+@pytest.mark.parametrize("names", ["fold_change,subject,at", "marker,trend_before,n_before"])
+def test_chosen_columns_are_those_of_the_other_engine(folder, in_process, names):
+    assert streamed("--columns", names) == in_memory("--columns", names)
+    assert streamed("--columns", names, out="out.parquet") == in_memory("--columns", names, out="out.parquet")
+
+
 def test_labs_that_name_no_subject_are_those_of_the_only_one(folder, in_process):
     Path("labs.csv").write_text("marker,date,value\nCRP,2020-01-01,8\nCRP,2020-01-09,4\n")
     Path("drugs.csv").write_text("subject,intervention,start\np1,anakinra,2020-01-05\n")
