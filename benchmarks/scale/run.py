@@ -74,10 +74,12 @@ def _summarize(*options: str) -> tuple[str, ...]:
 
 YARDSTICK = Contender("DuckDB SQL, by segments", _rival("duckdb_sql.py", "segments"), library="duckdb")
 OURS = Contender("hlhcli summarize", _summarize(), library="hlhcli")
+COLUMNS = "subject,marker,intervention,start,at,baseline,baseline_time,value,time,day,delta,fold_change"
+SAME = Contender("hlhcli summarize, these columns alone", _summarize("--columns", COLUMNS), library="hlhcli")
 CONTENDERS = (
     YARDSTICK,
+    SAME,
     OURS,
-    Contender("hlhcli summarize --engine stream", _summarize("--engine", "stream"), library="hlhcli"),
     Contender("DuckDB SQL, by windows", _rival("duckdb_sql.py", "join"), library="duckdb"),
     Contender("polars", _rival("polars_lazy.py"), library="polars"),
     Contender("R data.table", _rival("data_table.R"), ".csv", "data.table"),
@@ -216,11 +218,14 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--scratch", type=Path, help="folder for the cohorts (the system's)")
     parser.add_argument("--into", type=Path, help="put the tables between the marks of this page")
+    parser.add_argument("--headline", type=Path, help="put the last table between the marks of this page")
     options = parser.parse_args()
     contenders = [
         one
         for one in CONTENDERS
-        if one in (YARDSTICK, OURS) or not options.only or any(word in one.name for word in options.only)
+        if one in (YARDSTICK, SAME, OURS)
+        or not options.only
+        or any(word in one.name for word in options.only)
     ]
     tables = [conditions(contenders), one_patient(max(5, options.repeats))]
     print("\n\n".join(tables), flush=True)
@@ -231,6 +236,8 @@ def main() -> None:
             print(f"\n{tables[-1]}", flush=True)
     if options.into:
         put_into(options.into, "\n\n".join(tables))
+    if options.headline:
+        put_into(options.headline, f"{tables[-1]}\n\n{tables[0]}")
 
 
 if __name__ == "__main__":
