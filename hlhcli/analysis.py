@@ -16,7 +16,7 @@ from hlhcli.evidence import Background
 from hlhcli.evidence.goals import Thresholds
 from hlhcli.frames import CHANGES, DEFAULT_POINTS
 from hlhcli.request import WindowRules
-from hlhcli.study import ALL, Study, Values, Whole, study, values_of
+from hlhcli.study import Study, Treated, Values, has_range, study, treated_among, values_of
 from hlhcli.texts import Column, by_number, plain, to_frame
 
 DEFAULT_RULES = WindowRules(before=None, after=None, until="next", same_day="before")
@@ -59,31 +59,32 @@ def analyze(
     `hlhcli.ranges.RANGE_COLUMNS` where a value has a range, `hlhcli.evidence.COLUMNS` and, with
     ``details``, those of `hlhcli.evidence.detail`. Raises `HlhcliError` as `hlhcli.changes.changes`.
     """
-    return plain(analyze_batch(values_of(series), interventions, analysis, calendar=calendar))
+    values = values_of(series)
+    treated = treated_among(values, interventions, analysis.rules)
+    ranged = has_range(values)
+    return plain(analyze_batch(values, treated, analysis, calendar=calendar, ranged=ranged))
 
 
 def analyze_batch(
     values: Values,
-    interventions: pd.DataFrame,
+    treated: Treated,
     analysis: Analysis,
     *,
     calendar: pd.DataFrame | None = None,
-    whole: Whole = ALL,
+    ranged: bool,
 ) -> pd.DataFrame:
-    """As `analyze`, of a part of the input; columns of texts are categorical, so that each is held once."""
+    """As `analyze`, of a part of the input; columns of texts are categorical, so that each is held once.
+
+    ``ranged`` says whether some value of the whole input has a reference range.
+    """
     changes.require_rules(analysis.at, analysis.baseline)
-    ground = study(
-        values,
-        interventions,
-        analysis.rules,
-        only=analysis.interventions,
-        calendar=calendar,
-        whole=whole,
-    )
+    ground = study(values, treated, only=analysis.interventions, calendar=calendar)
     if analysis.sensitivity:
-        found = changes.every_rule(lambda rule: plain(to_frame(_under(ground, rule, analysis))))
+        found = changes.every_rule(
+            lambda rule: plain(to_frame(_under(ground, rule, analysis, ranged=ranged)))
+        )
         return found[_chosen(analysis, found.columns.tolist())]
-    table = _under(ground, analysis.baseline, analysis)
+    table = _under(ground, analysis.baseline, analysis, ranged)
     return to_frame({name: table[name] for name in _chosen(analysis, list(table))})
 
 
@@ -95,13 +96,13 @@ def _chosen(analysis: Analysis, present: list[str]) -> list[str]:
     return list(analysis.columns) or present
 
 
-def _under(ground: Study, rule: str, analysis: Analysis) -> dict[str, Column]:
+def _under(ground: Study, rule: str, analysis: Analysis, ranged: bool) -> dict[str, Column]:
     """The columns under one baseline rule: those that are wanted, and what they need."""
     picked = changes.pick(ground, analysis.at, rule)
     table = changes.columns(ground, picked, noted=analysis.asks_for("note"))
     if analysis.sensitivity:
         table["baseline_rule"] = by_number(np.zeros(picked.pair.size, dtype=np.int64), rule)
-    if ground.has_range and analysis.asks_for(*ranges.RANGE_COLUMNS):
+    if ranged and analysis.asks_for(*ranges.RANGE_COLUMNS):
         table |= ranges.judged(ground, picked)
     if not (analysis.details or analysis.asks_for(*evidence.COLUMNS)):
         return table

@@ -11,7 +11,7 @@ from hlhcli.extremes import Extremes
 from hlhcli.frames import BASELINES, CHANGES, DEFAULT_POINTS, POINTS
 from hlhcli.kernel import NO_ROW, Pick, Rows, Slices
 from hlhcli.request import WindowRules
-from hlhcli.study import Study, study, values_of
+from hlhcli.study import Study, study, treated_among, values_of
 from hlhcli.texts import Coded, Column, Part, by_number, coded, join_parts, plain, to_frame, where, worded
 from hlhcli.times import days_between, from_instants, instants, is_calendar
 from hlhcli.windows import require_choice
@@ -43,7 +43,8 @@ def changes(  # noqa: PLR0913 - each rule of an analysis is one argument
     """
     require_rules(at, baseline)
     rules: WindowRules = {"before": before, "after": after, "until": until, "same_day": same_day}
-    ground = study(values_of(series), interventions, rules, calendar=calendar)
+    values = values_of(series)
+    ground = study(values, treated_among(values, interventions, rules), calendar=calendar)
     return plain(to_frame(columns(ground, pick(ground, at, baseline))))
 
 
@@ -136,7 +137,7 @@ def columns(ground: Study, picked: Picked, *, noted: bool = True) -> dict[str, C
     """The columns of `hlhcli.frames.CHANGES` for what was picked; notes only where they are asked for."""
     pair, value, baseline = picked.pair, picked.value, picked.baseline
     series, window = ground.pairs.series[pair], ground.pairs.window[pair]
-    like, spans = ground.like, ground.windows
+    like, spans = ground.like, ground.treated.windows
     start, time = instants(spans["start"])[window], ground.times(value)
     declared = extremes.over_limits(value, baseline)
     found = _over_placements(ground, picked, declared)
@@ -179,7 +180,7 @@ def _over_placements(ground: Study, picked: Picked, declared: Extremes) -> Extre
     known = [(ground.values.subject, ground.values.time)]
     if ground.calendar is not None:
         known.append((ground.calendar["subject"].to_numpy(), instants(ground.calendar["time"])))
-    calendars = inferred.calendars(known, exact=ground.exact, same_day=ground.same_day)
+    calendars = inferred.calendars(known, exact=ground.treated.exact, same_day=ground.treated.same_day)
     moved = np.unique(np.searchsorted(ground.rows.offsets, np.flatnonzero(moving), side="right") - 1)
     subject = ground.keys.subject.tolist()
     own = {index: calendars.of(subject[index]) for index in moved.tolist()}
@@ -246,7 +247,7 @@ def _notes(ground: Study, picked: Picked, found: Extremes) -> Coded:
 
 def _of_windows(ground: Study, pair: np.ndarray) -> Part:
     """What the windows have to say."""
-    note = coded(ground.windows["note"])
+    note = coded(ground.treated.windows["note"])
     code = np.where(note.texts == "", 0, np.arange(1, note.texts.size + 1))[note.code]
     return Part(code[ground.pairs.window[pair]], note.texts.tolist())
 

@@ -31,19 +31,6 @@ from hlhcli.windows import (
 )
 
 
-class Whole(NamedTuple):
-    """What holds for the whole input, though a batch of it may not show it."""
-
-    has_fraction: bool = False
-    """Whether some day number has a fraction, so that all are exact moments."""
-    has_range: bool = False
-    """Whether some value has a reference range, so that the columns of ranges are there."""
-
-
-ALL = Whole()
-"""The series are the whole input."""
-
-
 class Values(NamedTuple):
     """A series (`hlhcli.frames.SERIES`) as arrays, one entry per row."""
 
@@ -90,6 +77,31 @@ def values_of(series: pd.DataFrame) -> Values:
     )
 
 
+class Treated(NamedTuple):
+    """The windows of interventions, and what they were made from."""
+
+    windows: pd.DataFrame
+    """Of `hlhcli.windows.windows`, without an index of its own."""
+    stop: np.ndarray
+    """When the intervention of each window stops; `MISSING` where that is not known."""
+    exact: bool
+    """Whether day numbers are exact moments (`hlhcli.windows.exact_days`)."""
+    same_day: str
+
+    def between(self, first: int, last: int) -> "Treated":
+        """Those of some subjects, which are whole numbers that stand for their places."""
+        begin, end = np.searchsorted(self.windows["subject"].to_numpy(), [first, last + 1])
+        return self._replace(
+            windows=self.windows.iloc[begin:end].reset_index(drop=True), stop=self.stop[begin:end]
+        )
+
+
+def treat(interventions: pd.DataFrame, rules: WindowRules, *, exact: bool) -> Treated:
+    """The windows of interventions by these rules."""
+    table = in_order(interventions)
+    return Treated(spans_of(table, exact=exact, **rules), instants(table["stop"]), exact, rules["same_day"])
+
+
 class Keys(NamedTuple):
     """One entry per series, in the order of output."""
 
@@ -111,16 +123,9 @@ class Study:
     """Series, windows and the values that stand before and after each start."""
 
     values: Values
-    windows: pd.DataFrame
-    """Of `hlhcli.windows.windows`, without an index of its own."""
-    stop: np.ndarray
-    """When the intervention of each window stops; `MISSING` where that is not known."""
+    treated: Treated
     calendar: pd.DataFrame | None
     """Times beyond those of the series at which inferred values may stand."""
-    same_day: str
-    exact: bool
-    """Whether day numbers are exact moments (`hlhcli.windows.exact_days`)."""
-    has_range: bool
     keys: Keys
     code: np.ndarray
     """The place in ``keys`` of each of the values."""
@@ -149,52 +154,38 @@ class Study:
         return np.where(found, self.values.time[source[np.where(found, pick.row, 0)]], MISSING)
 
 
+def treated_among(values: Values, interventions: pd.DataFrame, rules: WindowRules) -> Treated:
+    """The windows of interventions among values that are all there are."""
+    require_same_kind(values.like, interventions["start"])
+    stated = (instants(interventions[name]) for name in ("start", "stop"))
+    exact = not is_calendar(values.like) and has_fraction(values.time, *stated)
+    return treat(interventions, rules, exact=exact)
+
+
 def study(
     values: Values,
-    interventions: pd.DataFrame,
-    rules: WindowRules,
+    treated: Treated,
     *,
     only: Sequence[str] = (),
     calendar: pd.DataFrame | None = None,
-    whole: Whole = ALL,
 ) -> Study:
-    """The study of a series and of interventions; ``only`` some of these (none: all) are compared.
+    """The study of a series and of windows; ``only`` those of some interventions (none: all) are compared.
 
-    Windows know all interventions. Raises `HlhcliError` for an intervention of a subject without
-    series, for a series in several units, and for results whose order is not known.
+    Raises `HlhcliError` for an intervention of a subject without series, for a series in several
+    units, and for results whose order is not known.
     """
-    time, same_day = values.time, rules["same_day"]
-    treated = in_order(interventions)
-    start, stop = (instants(treated[name]) for name in ("start", "stop"))
-    exact = not is_calendar(values.like) and (whole.has_fraction or has_fraction(time, start, stop))
-    require_same_kind(values.like, treated["start"])
-    spans = spans_of(treated, exact=exact, **rules)
     keys, code = _series_keys(values)
-    pairs = _only(_pair(keys, spans), spans, only)
-    if same_day == "exclude":
-        _refuse_unordered(values, spans, exact)
-    rows = _sorted_rows(values, code, keys.subject.size, positions(time, exact, same_day))
-    edges = _kernel_spans(spans, pairs)
-    before, after = kernel.slices(rows, edges)
-    return Study(
-        values,
-        spans,
-        stop,
-        calendar,
-        same_day,
-        exact,
-        whole.has_range or _has_range(values),
-        keys,
-        code,
-        rows,
-        pairs,
-        edges,
-        before,
-        after,
-    )
+    pairs = _only(_pair(keys, treated.windows), treated.windows, only)
+    if treated.same_day == "exclude":
+        _refuse_unordered(values, treated)
+    position = positions(values.time, treated.exact, treated.same_day)
+    rows = _sorted_rows(values, code, keys.subject.size, position)
+    spans = _kernel_spans(treated.windows, pairs)
+    before, after = kernel.slices(rows, spans)
+    return Study(values, treated, calendar, keys, code, rows, pairs, spans, before, after)
 
 
-def _has_range(values: Values) -> bool:
+def has_range(values: Values) -> bool:
     """Whether a value has a reference range."""
     known = ~np.isnan(values.reference_low) | ~np.isnan(values.reference_high)
     return bool((known & ~np.isnan(values.value)).any())
@@ -278,8 +269,9 @@ def _kernel_spans(spans: pd.DataFrame, pairs: Pairs) -> Spans:
     return Spans(series=pairs.series, **{name: column[pairs.window] for name, column in columns.items()})
 
 
-def _refuse_unordered(values: Values, spans: pd.DataFrame, exact: bool) -> None:
+def _refuse_unordered(values: Values, treated: Treated) -> None:
     """Raise where a result that is to be left out stands amid results of its day that have a time."""
+    spans, exact = treated.windows, treated.exact
     start = instants(spans["start"])
     clock = spans.assign(day=day_of(start))[~whole_days(start, exact)]
     dated = whole_days(values.time, exact)

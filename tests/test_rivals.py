@@ -73,7 +73,9 @@ def test_a_benchmark_ends_where_a_contender_computes_other_numbers(cohort, tmp_p
         for place, source in enumerate((cohort[2], tmp_path / "wrong.csv"))
     ]
 
-    with pytest.raises(SystemExit, match=r"hlhcli summarize computes other numbers: \d+ and \d+ rows"):
+    with pytest.raises(
+        SystemExit, match=r"hlhcli summarize, these columns alone computes other numbers: \d+ and \d+ rows"
+    ):
         require_agreement(entries)
 
 

@@ -20,12 +20,12 @@ pa = pytest.importorskip("pyarrow", reason="pyarrow (extra 'scale') is not insta
 duckdb = pytest.importorskip("duckdb", reason="duckdb (extra 'scale') is not installed on this machine")
 import pyarrow.parquet as pq  # noqa: E402 - only where it is installed
 
-from hlhcli.analysis import Analysis, analyze  # noqa: E402
+from hlhcli.analysis import DEFAULT_RULES, Analysis, analyze  # noqa: E402
 from hlhcli.cli import app  # noqa: E402
 from hlhcli.readers import read_interventions, read_series  # noqa: E402
 from hlhcli.stream import engine, intake, resources, sources, work  # noqa: E402
 from hlhcli.stream.batch import changes_of  # noqa: E402
-from hlhcli.study import Whole, values_of  # noqa: E402
+from hlhcli.study import treat, values_of  # noqa: E402
 from hlhcli.texts import plain  # noqa: E402
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -554,7 +554,14 @@ def test_a_batch_of_whole_subjects_has_the_rows_of_the_whole(folder):
     whole = analyze(series, drugs, Analysis())
 
     parts = [
-        plain(changes_of(values_of(series[series["subject"] == name]), drugs, Analysis(), Whole()))
+        plain(
+            changes_of(
+                values_of(series[series["subject"] == name]),
+                treat(drugs, DEFAULT_RULES, exact=False),
+                Analysis(),
+                ranged=False,
+            )
+        )
         for name in ("a", "b")
     ]
 
@@ -571,7 +578,7 @@ def test_a_batch_knows_what_only_other_batches_show(folder):
     whole = analyze(series, drugs, Analysis())
 
     own = values_of(series[series["subject"] == "a"])
-    part = plain(changes_of(own, drugs, Analysis(), Whole(has_fraction=True, has_range=True)))
+    part = plain(changes_of(own, treat(drugs, DEFAULT_RULES, exact=True), Analysis(), ranged=True))
 
     pd.testing.assert_frame_equal(part, whole[whole["subject"] == "a"], check_dtype=False)
 

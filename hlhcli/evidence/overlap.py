@@ -72,8 +72,9 @@ def words(ground: Study, window: np.ndarray, time: np.ndarray) -> Coded:
 
     ``window`` is the place of its window, ``time`` its instant.
     """
-    code, spans = _spans(ground.windows, window, time)
-    found = _shared(spans, _given(ground.windows, ground.stop, spans), is_calendar(ground.like))
+    windows = ground.treated.windows
+    code, spans = _spans(windows, window, time)
+    found = _shared(spans, _given(windows, ground.treated.stop, spans), is_calendar(ground.like))
     texts, span = zip(*((_words(shared), shared.span) for shared in found), strict=True)
     return coded(joined(np.concatenate(texts), np.concatenate(span), spans.start.size, "; "), code)
 

@@ -69,7 +69,7 @@ def look(ground: Study, picked: Picked) -> View:
         after,
         _end(ground, picked.baseline, count),
         _end(ground, picked.value, count),
-        ground.exact,
+        ground.treated.exact,
         is_calendar(ground.like),
     )
 

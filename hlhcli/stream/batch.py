@@ -1,6 +1,7 @@
 """A batch of whole subjects: from numbers and codes, or any frames, to the changes that users see."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,21 +10,32 @@ from hlhcli.analysis import Analysis, analyze_batch
 from hlhcli.measures import rounded
 from hlhcli.stream.decisions import Cells, Moments
 from hlhcli.stream.encode import is_text
-from hlhcli.study import Values, Whole
+from hlhcli.study import Treated, Values
 from hlhcli.texts import Coded, to_frame
 from hlhcli.times import MISSING
 
 
-def changes_of(values: Values, interventions: pd.DataFrame, analysis: Analysis, whole: Whole) -> pd.DataFrame:
+class Whole(NamedTuple):
+    """What holds for the whole input, though a batch of it may not show it."""
+
+    has_fraction: bool = False
+    """Whether some day number has a fraction, so that all are exact moments."""
+    has_range: bool = False
+    """Whether some value has a reference range, so that the columns of ranges are there."""
+
+
+def changes_of(values: Values, treated: Treated, analysis: Analysis, *, ranged: bool) -> pd.DataFrame:
     """The changes of a batch of whole subjects: the rows that the whole input gives for them.
 
-    Units are already those of the whole input. Subjects are texts where those of the batch sort as
-    those of the whole, or else whole numbers: their places in the order of output. Interventions of
-    subjects without labs are left out. Columns of texts are categorical.
+    Units and windows are already those of the whole input. Subjects are whole numbers: their places
+    in the order of output. Interventions of subjects without labs are left out. Columns of texts
+    are categorical.
     """
-    own = interventions["subject"].isin(values.subject)
-    treated = interventions if own.all() else interventions[own].reset_index(drop=True)
-    return analyze_batch(values, treated, analysis, whole=whole)
+    own = treated.windows["subject"].isin(values.subject).to_numpy()
+    if not own.all():
+        windows = treated.windows[own].reset_index(drop=True)
+        treated = treated._replace(windows=windows, stop=treated.stop[own])
+    return analyze_batch(values, treated, analysis, ranged=ranged)
 
 
 def to_values(records: np.ndarray, cells: Cells, moments: Moments) -> Values:

@@ -30,6 +30,7 @@ from hlhcli.readers.tidy import subjects_of
 from hlhcli.reading import ReadingOptions
 from hlhcli.request import Units
 from hlhcli.stream import work
+from hlhcli.stream.batch import Whole
 from hlhcli.stream.decisions import Moments, decide_cells, decide_moments, find_wanted, outline
 from hlhcli.stream.form import Form, localized, open_form
 from hlhcli.stream.intake import Intake, Wanted, take_in
@@ -38,7 +39,6 @@ from hlhcli.stream.resources import Resources
 from hlhcli.stream.sink import Sink
 from hlhcli.stream.spill import read_records
 from hlhcli.stream.work import BadCell, Done, Plan
-from hlhcli.study import Whole
 from hlhcli.times import instants
 from hlhcli.units.plausible import Survey, question
 from hlhcli.windows import exact_days, places

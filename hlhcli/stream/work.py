@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +16,15 @@ import pandas as pd
 
 from hlhcli.analysis import Analysis
 from hlhcli.evidence.disturbance import Disturbances
-from hlhcli.stream.batch import changes_of, read_times, to_values, with_names
+from hlhcli.stream.batch import Whole, changes_of, read_times, to_values, with_names
 from hlhcli.stream.decisions import Cells, Moments
 from hlhcli.stream.encode import is_text
 from hlhcli.stream.sink import open_part
 from hlhcli.stream.spill import RECORD, read_records
-from hlhcli.study import Values, Whole
+from hlhcli.study import Treated, Values, treat
 from hlhcli.times import MISSING
 from hlhcli.units.plausible import Survey, surveys
+from hlhcli.windows import require_same_kind
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ class Plan:
     file_format: str
     most_rows: int
     """Rows that are analyzed together; a subject that has more is analyzed alone."""
+
+    @cached_property
+    def treated(self) -> Treated:
+        """The windows of all interventions."""
+        require_same_kind(self.moments.like, self.interventions["start"])
+        return treat(self.interventions, self.analysis.rules, exact=self.whole.has_fraction)
 
     def save(self, path: Path) -> None:
         """Write the plan for the workers."""
@@ -124,8 +131,8 @@ def analyze_part(plan_path: Path, rows: Path, part: Path) -> Done:
 
 def _analyze(values: Values, plan: Plan) -> pd.DataFrame:
     first, last = (int(values.subject[place]) for place in (0, -1))
-    treated = _between(plan.interventions, first, last)
-    return changes_of(values, treated, _of_subjects(plan, first, last), plan.whole)
+    treated, analysis = plan.treated.between(first, last), _of_subjects(plan, first, last)
+    return changes_of(values, treated, analysis, ranged=plan.whole.has_range)
 
 
 def _surveys(values: Values) -> list[Survey]:
@@ -147,16 +154,11 @@ def _of_subjects(plan: Plan, first: int, last: int) -> Analysis:
     return plan.analysis._replace(background=background)
 
 
-def _between(frame: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
-    """The rows of some subjects of a frame that is sorted by them."""
-    begin, end = np.searchsorted(frame["subject"].to_numpy(), [first, last + 1])
-    return frame.iloc[begin:end].reset_index(drop=True)
-
-
 def no_changes(plan: Plan) -> pd.DataFrame:
     """No rows, with the columns and kinds of the output."""
     values = to_values(np.empty(0, dtype=RECORD), plan.cells, plan.moments)
-    found = changes_of(values, plan.interventions[:0], _of_subjects(plan, 0, -1), plan.whole)
+    nobody = plan.treated.between(0, -1), _of_subjects(plan, 0, -1)
+    found = changes_of(values, *nobody, ranged=plan.whole.has_range)
     return with_names(found, np.array([], dtype=object))
 
 
