@@ -117,7 +117,8 @@ class Warehouse:
                 yield item
         finally:
             enough.set()
-            _stop(worker, cursor, waiting)
+            if _stop(worker, cursor, waiting):
+                self._connection.rollback()
 
     def _raise(self, error: BaseException) -> NoReturn:
         if not isinstance(error, Exception):
@@ -249,14 +250,16 @@ def _next(waiting: "queue.Queue[Any]") -> Any:  # noqa: ANN401 - a batch, None o
             continue
 
 
-def _stop(worker: threading.Thread, cursor: Any, waiting: "queue.Queue[Any]") -> None:  # noqa: ANN401 - the driver's
-    """End a statement that still runs, then the cursor."""
+def _stop(worker: threading.Thread, cursor: Any, waiting: "queue.Queue[Any]") -> bool:  # noqa: ANN401 - the driver's
+    """End a statement and its cursor; whether it still ran."""
     if worker.is_alive():
         worker.join(BEAT if waiting.empty() else 0)
-    if worker.is_alive():
+    runs = worker.is_alive()
+    if runs:
         cursor.adbc_cancel()
         worker.join()
     cursor.close()
+    return runs
 
 
 def _primary(error: Exception) -> str:
@@ -264,7 +267,7 @@ def _primary(error: Exception) -> str:
     details = dict(getattr(error, "details", None) or [])
     if b"PG_DIAG_MESSAGE_PRIMARY" in details:
         return str(details[b"PG_DIAG_MESSAGE_PRIMARY"], "utf-8", "replace")
-    text = re.sub(r"^[A-Z_]+: (\[libpq\] )?(Execution error .*?: ERROR: +)?", "", str(error)).strip()
+    text = re.sub(r"^([A-Z_]+: )?(\[libpq\] )?(Execution error .*?: ERROR: +)?", "", str(error)).strip()
     return (text.splitlines() or [type(error).__name__])[0].rstrip(". ")
 
 
@@ -286,7 +289,7 @@ def _advice(words: str, state: str) -> str:
         return f"cannot be opened ({said}); check host, port, database and user of the address"
     if state == "42501":
         return f"{words}; the user needs the right to SELECT from it"
-    if state == "57014" and "timeout" in words:
+    if "statement timeout" in words:
         return f"{words}; allow more time in the address: ?options=-cstatement_timeout%3D0"
     return f"the database says: {words}"
 

@@ -98,7 +98,7 @@ def _omop_file(folder: Path) -> Path | None:
 
 def _sample(source: Source) -> Table:
     """The first rows of an input as a table of the readers."""
-    for item in source.read(source.header, ()):
+    for item in (source.sample or source.read)(source.header, ()):
         if hasattr(item, "table"):
             rows = item.table.slice(0, SAMPLE)
             return table_of(source.name, source.header, [column.to_pylist() for column in rows.columns])

@@ -78,6 +78,8 @@ class Source:
     read: Read
     place: str = "row"
     """What ``Batch.row`` counts."""
+    sample: Read | None = None
+    """Reads the first rows only, where ``read`` begins what is better not begun in vain."""
     close: Callable[[], None] = lambda: None
     """Lets go of what was opened."""
 

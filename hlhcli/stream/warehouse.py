@@ -27,6 +27,7 @@ OMOP_TEXT = (
     "range_high",
 )
 OMOP_TIMES = ("measurement_datetime", "measurement_date")
+SAMPLE = 1000
 UNKNOWN_ROWS = 10_000_000
 """The likely number of rows where the warehouse does not know it."""
 
@@ -70,7 +71,12 @@ class Labs:
     def source(self, name: str) -> Source:
         """The table as an input of the stream."""
         place, public = self.relation.key or "row", self.warehouse.name
-        return Source(name, [public], list(self.kinds), self.likely_rows, self, place, self.warehouse.close)
+        header, close = list(self.kinds), self.warehouse.close
+        return Source(name, [public], header, self.likely_rows, self, place, self.first_rows, close)
+
+    def first_rows(self, columns: Sequence[str], coded: Sequence[str]) -> Iterator[Batch]:
+        """Some rows, to see what the columns hold."""
+        return self(columns, coded, f" LIMIT {SAMPLE}")
 
     def cell(self, column: str) -> str:
         """A column as it is read."""
