@@ -48,8 +48,8 @@ class Call:
     def files(self) -> Iterator[InputFile]:
         """Every input file with its checksum; a folder file by file."""
         for role, name in self._named():
-            if name == STDIN:
-                yield InputFile(role, STDIN_NAME, "", 0)
+            if name == STDIN or is_address(name):
+                yield InputFile(role, STDIN_NAME if name == STDIN else public_address(name), "", 0)
                 continue
             path = Path(name)
             for file in sorted(path.iterdir()) if path.is_dir() else [path]:
@@ -74,7 +74,7 @@ class Call:
         for role in FILES:
             given = self.values.get(role) or []
             for name in [given] if isinstance(given, str) else given:
-                if name == STDIN or Path(name).exists():
+                if name == STDIN or is_address(name) or Path(name).exists():
                     yield role if role == "labs" else f"--{role}", str(name)
 
 

@@ -8,6 +8,7 @@ thread of their own, so that a slow statement can be stopped at any time.
 import queue
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -184,14 +185,22 @@ class Warehouse:
     def tables(self) -> list[str]:
         """The names of some tables, for messages."""
         found = self.ask(
-            "SELECT table_schema || '.' || table_name AS name FROM information_schema.tables "
+            "SELECT CASE table_schema WHEN 'public' THEN '' ELSE table_schema || '.' END || table_name "
+            "AS name FROM information_schema.tables "
             "WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1 LIMIT 1000"
         )
         return found["name"].to_pylist()[:ENOUGH]
 
     def schema(self, relation: Relation) -> "pa.Schema":
         """The columns of a relation with their Arrow types."""
-        return self.ask(f"SELECT * FROM {relation.source} LIMIT 0").schema
+        found: pa.Schema = self.ask(f"SELECT * FROM {relation.source} LIMIT 0").schema
+        twice = [name for name, count in Counter(found.names).items() if count > 1]
+        if twice:
+            raise HlhcliError(
+                f"{self.name}, {relation.name}: more than one column is called '{twice[0]}'; name them apart "
+                "with AS"
+            )
+        return found
 
 
 def _require_readable(address: str, name: str) -> None:

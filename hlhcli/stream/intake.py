@@ -167,7 +167,7 @@ def _take_batch(intake: Intake, batch: Batch, wanted: Wanted) -> None:
     local, numbers = _combine(intake, [*parts, code], wanted.markers)
     timed = time != MISSING
     blank = ~timed & (code == EMPTY) & (local == _blank(intake.combinations, numbers))
-    _count(intake.combinations, local, numbers, (np.where(blank, 0, row), timed, batch.count))
+    _count(intake.combinations, local, numbers, (row, ~blank, timed, batch.count))
     _keep(intake, (subject, time, value, row), local, numbers, wanted)
 
 
@@ -245,14 +245,15 @@ def _count(
     combinations: Combinations,
     local: np.ndarray,
     numbers: Sequence[int],
-    rows: tuple[np.ndarray, np.ndarray, np.ndarray | None],
+    rows: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None],
 ) -> None:
-    """Count the rows of each combination of a batch; those whose row is 0 are blank lines.
+    """Count the rows of each combination of a batch.
 
-    ``rows`` are their numbers, which of them have a time, and how many rows each stands for.
+    ``rows`` are their numbers, which are no blank lines, which have a time, and how many rows of the
+    input each stands for.
     """
-    row, timed, weight = rows
-    real = row > 0 if weight is None else (row > 0) & (weight > 0)
+    row, real, timed, weight = rows
+    real = real if weight is None else real & (weight > 0)
     for chosen, first, count in (
         (real, combinations.first, combinations.count),
         (real & timed, combinations.timed_first, combinations.timed_count),

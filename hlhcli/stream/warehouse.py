@@ -113,7 +113,7 @@ class Labs:
         groups = ", ".join(str(place) for place in range(1, len(texts) + 1))
         return self.warehouse.ask(
             f"SELECT {selected(self.kinds, texts, self.exact)}, {', '.join(counts)}, max({time}) AS latest, "
-            f"max({time}) FILTER (WHERE {time}::time <> '00:00') AS clocked, "
+            f"max({time}) FILTER (WHERE {time}::timestamp::time <> '00:00') AS clocked, "
             f"COALESCE(bool_or({number} IN ('Infinity', '-Infinity')), false) AS endless "
             f"FROM {self.relation.source} GROUP BY {groups}"
         )
