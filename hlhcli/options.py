@@ -694,7 +694,11 @@ Rejects = Annotated[
 ]
 StrictRows = Annotated[
     bool,
-    typer.Option("--strict", help="End a stream at the first row that cannot be read, with exit code 1."),
+    typer.Option(
+        "--strict",
+        help="End a stream at the first row that cannot be read, and where a subject of the interventions "
+        "has no labs, with exit code 1.",
+    ),
 ]
 
 

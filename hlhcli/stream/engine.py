@@ -141,7 +141,7 @@ def _decide(request: Request, intake: Intake, wanted: Wanted, names: list[str]) 
     if wanted.single:
         names = [next(iter(intake.subjects.others), "")]
     stub = outline(intake, moments, names, of_all=not wanted.single)
-    found = for_series(request.interventions, stub, request.reading)
+    found = for_series(request.interventions, stub, request.reading, strict=request.strict)
     if request.reading.course_gap:
         found = join_courses(found, request.reading.course_gap)
     if request.subjects and not wanted.single:
