@@ -696,8 +696,8 @@ StrictRows = Annotated[
     bool,
     typer.Option(
         "--strict",
-        help="End a stream at the first row that cannot be read, and where a subject of the interventions "
-        "has no labs, with exit code 1.",
+        help="End a stream, with exit code 1, at the first row that cannot be read, and where a subject of "
+        "the interventions has no labs.",
     ),
 ]
 

@@ -30,7 +30,8 @@ def of_same_subjects(
         return interventions.assign(subject=labs[0])
     if list(given) == [""]:
         raise HlhcliError(f"{name}: has no subject column, but the labs have {len(labs)} subjects; add one")
-    unknown = [subject for subject in given if subject not in set(labs)]
+    known = set(labs)
+    unknown = [subject for subject in given if subject not in known]
     if not unknown:
         return interventions
     if list(labs) == [""]:
@@ -44,7 +45,7 @@ def of_same_subjects(
         )
     if strict or len(unknown) == len(given):
         raise HlhcliError(f"{name}: no labs for subject {_listed(unknown)}; {nearest(unknown[0], labs)}")
-    note(f"{name}: {_words(unknown, len(given))}{_guess(unknown, sorted(set(labs) - set(given)))}")
+    note(f"{name}: {_words(unknown, len(given))}{_guess(unknown, sorted(known - set(given)))}")
     return interventions[interventions["subject"].isin(labs)].reset_index(drop=True)
 
 
