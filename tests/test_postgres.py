@@ -543,3 +543,30 @@ def test_a_connection_sees_one_state_of_the_tables_and_writes_nothing(folder, as
 )
 def test_an_address_is_shown_without_password_and_options(address, shown):
     assert public_address(address) == shown
+
+
+def test_a_table_of_mimic_is_read_by_its_own_names_and_joined_to_its_items(folder, ask, url):
+    ask("CREATE SCHEMA hosp")
+    put(
+        ask,
+        "hosp.labevents",
+        "labevent_id int PRIMARY KEY, subject_id int, itemid int, charttime timestamp, storetime timestamp, "
+        "value varchar(200), valuenum double precision, valueuom varchar(20), ref_range_lower double precision, "
+        "ref_range_upper double precision, flag varchar(10)",
+        "1,10,50889,2150-01-01 08:00,2150-01-01 10:00,50.0,50,mg/L,0,5,abnormal\n"
+        "2,10,50889,2150-01-09 08:00,2150-01-09 10:00,<5,,mg/L,0,5,\n"
+        "3,11,50889,2150-01-09 08:00,2150-01-09 10:00,7,7,mg/L,0,5,abnormal\n",
+    )
+    put(ask, "hosp.d_labitems", "itemid int PRIMARY KEY, label text", "50889,C-Reactive Protein\n")
+    Path("drugs.csv").write_text("subject_id,intervention,start\n10,anakinra,2150-01-05\n")
+    names = ["--column", "time=charttime", "--column", "marker=itemid", "--column", "value=valuenum"]
+    joined = "SELECT * FROM hosp.labevents JOIN hosp.d_labitems USING (itemid)"
+    arguments = ["--interventions", "drugs.csv", "--at", "first"]
+
+    by_number = changes(url, "--table", "hosp.labevents", *names, *arguments).decode()
+    by_label = changes(
+        url, "--table", joined, "--column", "time=charttime", "--column", "marker=label", *arguments
+    ).decode()
+
+    assert "\n10,50889,mg/L,anakinra,2150-01-05,first,50,2150-01-01T08:00,,,," in by_number
+    assert "\n10,C-Reactive Protein,mg/L,anakinra,2150-01-05,first,50," in by_label
