@@ -232,7 +232,55 @@ def test_a_choice_of_subjects_and_markers_is_that_of_a_file(folder, ask, url, op
 
     expected = changes("labs.csv", "--interventions", "drugs.csv", *options)
 
-    assert changes(url, "--table", where, "--interventions", "drugs.csv", *options) == expected
+    result, found = summarize(url, "--table", where, "--interventions", "drugs.csv", *options)
+    assert found == expected
+    assert "no labs" not in result.output
+
+
+def in_both(ask, url, columns, rows, *arguments):
+    """The output for a file and for a table that was filled from its end, which must be the same; the former."""
+    lines = rows.splitlines(True)
+    put(ask, "labs", columns, "".join(reversed(lines)))
+    names = ",".join(part.split()[0] for part in columns.split(","))
+    Path("labs.csv").write_text(f"{names}\n{rows}")
+    by_file, expected = summarize(
+        "labs.csv", "--engine", "stream", "--interventions", "drugs.csv", *arguments
+    )
+
+    result, found = summarize(url, "--table", "labs", "--interventions", "drugs.csv", *arguments)
+
+    assert found == expected, (result.output, by_file.output)
+    assert result.exit_code == by_file.exit_code
+    return found.decode()
+
+
+def test_the_key_gives_the_order_of_rows_whatever_order_they_come_in(folder, ask, url):
+    rows = ROWS + "9,b,CRP,2020-01-09 08:15,<8,mg/L\n10,b,CRP,2020-01-09 08:15,>8,mg/L\n"
+    texts = "id integer PRIMARY KEY, subject text, marker text, time text, value text, unit text"
+
+    assert ",crp,mg/dL," in in_both(ask, url, texts, rows, "--at", "each")
+    ask("DROP TABLE labs")
+    rows = "".join(
+        f"{line},{bound}\n" for line, bound in zip(rows.splitlines(), [""] * 8 + ["<", ">"], strict=True)
+    )
+    numbers = f"{LABS}, bound text"
+    assert "," in in_both(
+        ask, url, numbers, rows.replace(",<8,", ",8,").replace(",>8,", ",8,"), "--at", "each"
+    )
+
+
+def test_blanks_and_marks_around_a_subject_are_no_part_of_it(folder, ask, url):
+    rows = ROWS.replace("2,b,", "2, b ,").replace("5,b,", "5,b\u00a0,").replace("7,b,", "7,\tb,")
+
+    assert "b,Ferritin,ng/mL,anakinra,2020-01-05,first,900,2020-01-01,1200," in in_both(ask, url, LABS, rows)
+
+
+def test_a_cell_that_cannot_be_read_is_set_aside_though_its_subject_has_no_intervention(folder, ask, url):
+    rows = f"{ROWS}9,z,,2020-01-02,7,mg/L\n"
+
+    in_both(ask, url, LABS, rows, "--rejects", "bad.csv")
+
+    assert Path("bad.csv").read_text().splitlines()[1].startswith("postgresql://tester@/postgres,9,marker,")
 
 
 def test_texts_in_place_of_numbers_and_dates_are_read_as_in_a_file(folder, ask, url):
