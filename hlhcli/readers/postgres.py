@@ -9,10 +9,10 @@ import queue
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from hlhcli.errors import HlhcliError, nearest
@@ -68,7 +68,7 @@ class Warehouse:
         library("pyarrow", "postgres", f"{self.name}: PostgreSQL")
         self._connection = None
         try:
-            self._connection = driver.connect(address)
+            self._connection = _patiently(lambda: driver.connect(address))
             for statement in READ_ONLY:
                 with self._connection.cursor() as cursor:
                     cursor.execute(statement)
@@ -113,18 +113,13 @@ class Warehouse:
         worker.start()
         try:
             while (item := _next(waiting)) is not None:
-                if isinstance(item, BaseException):
-                    self._raise(item)
+                if isinstance(item, Exception):
+                    raise self._refused(item) from None
                 yield item
         finally:
             enough.set()
             if _stop(worker, cursor, waiting):
                 self._connection.rollback()
-
-    def _raise(self, error: BaseException) -> NoReturn:
-        if not isinstance(error, Exception):
-            raise error
-        raise self._refused(error) from None
 
     def _refused(self, error: Exception) -> HlhcliError:
         words = _primary(error)
@@ -222,6 +217,23 @@ def _secrets(address: str) -> list[str]:
     found = [parts.netloc.rpartition("@")[0].partition(":")[2]]
     found += [value for key, value in parse_qsl(parts.query) if "password" in key.lower()]
     return sorted({form for one in found if one for form in (one, unquote(one))}, key=len, reverse=True)
+
+
+def _patiently(action: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the action gives
+    """The result of what may wait long for a server; Ctrl-C is answered while it waits."""
+    waiting: queue.Queue[Any] = queue.Queue()
+
+    def act() -> None:
+        try:
+            waiting.put((action(), None))
+        except Exception as error:
+            waiting.put((None, error))
+
+    threading.Thread(target=act, daemon=True).start()
+    found, error = _next(waiting)
+    if error is not None:
+        raise error
+    return found
 
 
 def _fetch(cursor: Any, statement: str, waiting: "queue.Queue[Any]", enough: threading.Event) -> None:  # noqa: ANN401 - the driver's

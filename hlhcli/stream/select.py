@@ -190,4 +190,5 @@ def _is_one_of(labs: Labs, column: str, cells: pa.Array) -> str:
 
 
 def _is_number(name: str) -> bool:
-    return name.lstrip("-").isdecimal() and len(name) <= 18 and str(int(name)) == name
+    is_plain = name.lstrip("-").isdecimal() and len(name) <= 20 and str(int(name)) == name
+    return is_plain and -(2**63) <= int(name) < 2**63
