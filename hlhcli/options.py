@@ -39,8 +39,8 @@ Labs = Annotated[
     str | None,
     typer.Argument(
         metavar="[LABS]",
-        help="Lab table: a CSV or TSV file (gzip too), or - for standard input. "
-        "None: the built-in Table 1 of Behrens 2006.",
+        help="Lab table: a CSV or TSV file (gzip too), - for standard input, or a database: "
+        "postgresql://user@host/name. None: the built-in Table 1 of Behrens 2006.",
         show_default=False,
     ),
 ]
@@ -232,6 +232,16 @@ Sheet = Annotated[
     str | None,
     typer.Option(
         "--sheet", metavar="NAME", help="Sheet of the Excel workbook with the labs.", show_default=False
+    ),
+]
+LabTable = Annotated[
+    str | None,
+    typer.Option(
+        "--table",
+        metavar="NAME",
+        help="Table of a PostgreSQL database with the labs (mimiciv_hosp.labevents), or a SELECT that gives "
+        "them; interventions then come from --interventions.",
+        show_default="the tables of OMOP",
     ),
 ]
 Drugs = Annotated[
@@ -618,6 +628,7 @@ def state_reading(  # noqa: PLR0913 - each option is one argument
     year: Year = None,
     input_format: From = None,
     sheet: Sheet = None,
+    table: LabTable = None,
     drug: Drugs = None,
     course_gap: CourseGap = None,
     mapping: MappingFile = None,
@@ -634,6 +645,7 @@ def state_reading(  # noqa: PLR0913 - each option is one argument
         year=year,
         file_format=input_format,
         sheet=sheet,
+        table=table,
         drugs=drug or (),
         course_gap=course_gap,
         mapping=mapping,
@@ -691,7 +703,11 @@ Rejects = Annotated[
 ]
 StrictRows = Annotated[
     bool,
-    typer.Option("--strict", help="End a stream at the first row that cannot be read, with exit code 1."),
+    typer.Option(
+        "--strict",
+        help="End a stream, with exit code 1, at the first row that cannot be read, and where a subject of "
+        "the interventions has no labs.",
+    ),
 ]
 
 

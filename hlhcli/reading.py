@@ -36,6 +36,8 @@ class ReadingOptions(NamedTuple):
     """The format of the labs and interventions; None: told from the content."""
     sheet: str | None = None
     """The sheet of a workbook that holds the labs."""
+    table: str | None = None
+    """The table of a database that holds the labs, or a SELECT; None: those of OMOP."""
     drugs: Sequence[str] = ()
     """Drugs of a FHIR or OMOP record to take as interventions; none: all."""
     course_gap: str | None = None
@@ -52,6 +54,7 @@ class ReadingOptions(NamedTuple):
             year=self.year or other.year,
             file_format=self.file_format or other.file_format,
             sheet=self.sheet or other.sheet,
+            table=self.table or other.table,
             drugs=self.drugs or other.drugs,
             course_gap=self.course_gap or other.course_gap,
         )

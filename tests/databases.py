@@ -70,18 +70,38 @@ def postgres_server():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def psql(folder):
+    """A function that has a server run a statement (and read a text for COPY); what it prints."""
+    command = [
+        "psql",
+        "-h",
+        folder,
+        "-U",
+        "tester",
+        "-d",
+        "postgres",
+        "-q",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-X",
+        "-At",
+    ]
+
+    def ask(statement, text=""):
+        done = subprocess.run(
+            [*command, "-c", statement], input=text, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return ask
+
+
 @contextmanager
 def postgres_database():
     """As `duckdb_database`, in PostgreSQL."""
     with postgres_server() as folder:
-        psql = ["psql", "-h", folder, "-U", "tester", "-d", "postgres", "-q", "-v", "ON_ERROR_STOP=1", "-X"]
-
-        def ask(statement, text=""):
-            done = subprocess.run(
-                [*psql, "-c", statement], input=text, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stderr
-            return done.stdout
+        ask = psql(folder)
 
         def run(query, tables):
             ask("DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public")

@@ -431,13 +431,63 @@ def test_bad_interventions_get_one_clear_message(labs, text, message):
     assert str(error.value) == f"labs.csv: {message}"
 
 
-def test_an_intervention_for_a_subject_without_labs_is_refused(labs):
-    series = read_series(labs("subject,marker,date,value\np1,CRP,2020-01-01,5\np2,CRP,2020-01-01,5\n"))
+TWO = "subject,marker,date,value\np-01,CRP,2020-01-01,5\np-02,CRP,2020-01-01,5\n"
+
+
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        (["x7"], "1 of 2 subjects has no labs ('x7'); its interventions give no rows"),
+        (
+            ["p02"],
+            "1 of 2 subjects has no labs ('p02'); its interventions give no rows; did you mean 'p-02' for 'p02'?",
+        ),
+        (
+            list("cdefgh"),
+            "6 of 7 subjects have no labs ('c', 'd', 'e', 'f', 'g', …); their interventions give no rows",
+        ),
+    ],
+)
+def test_interventions_of_subjects_without_labs_are_left_out_with_one_note(labs, others, words):
+    series = read_series(labs(TWO))
+    rows = "".join(f"{name},x,2020-01-01\n" for name in ["p-01", *others, *others])
+
+    with pytest.warns(DataNote) as notes:
+        found = read_drugs(labs, f"subject,intervention,start\n{rows}", series)
+
+    assert found["subject"].tolist() == ["p-01"]
+    assert [str(note.message) for note in notes] == [f"labs.csv: {words}"]
+
+
+def test_a_subject_that_has_interventions_of_its_own_is_not_offered_for_another(labs):
+    series = read_series(labs(TWO))
+
+    with pytest.warns(DataNote) as notes:
+        read_drugs(
+            labs,
+            "subject,intervention,start\np-01,x,2020-01-01\np-02,x,2020-01-01\np01,x,2020-01-01\n",
+            series,
+        )
+
+    assert "did you mean" not in str(notes[0].message)
+
+
+def test_interventions_of_subjects_none_of_whom_has_labs_are_refused(labs):
+    series = read_series(labs(TWO))
 
     with pytest.raises(HlhcliError) as error:
-        read_drugs(labs, "subject,intervention,start\np1,x,2020-01-01\np3,x,2020-01-01\n", series)
+        read_drugs(labs, "subject,intervention,start\np3,x,2020-01-01\np02,x,2020-01-01\n", series)
 
-    assert str(error.value) == "labs.csv: no labs for subject 'p3'; known: p1, p2"
+    assert str(error.value) == ("labs.csv: no labs for subject 'p3', 'p02'; known: p-01, p-02")
+
+
+def test_an_intervention_without_a_subject_among_several_is_refused(labs):
+    series = read_series(labs(TWO))
+
+    with pytest.raises(
+        HlhcliError, match="has interventions without a subject, but the labs have 2 subjects"
+    ):
+        read_drugs(labs, "subject,intervention,start\np-01,x,2020-01-01\n,x,2020-01-01\n", series)
 
 
 def test_interventions_without_subjects_cannot_serve_several_patients(labs):

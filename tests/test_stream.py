@@ -297,7 +297,7 @@ def test_a_standard_that_is_no_stream_is_refused_by_name(folder):
         ),
         (HEADER, "has a header but no rows"),
         ("", "line 1 is empty"),
-        (HEADER + "a,CRP,2020-01-09,4,mg/L\n", "drugs.csv: no labs for subject 'b'"),
+        (HEADER + "c,CRP,2020-01-09,4,mg/L\n", "drugs.csv: no labs for subject 'b', 'a'; known: c"),
     ],
 )
 def test_what_cannot_be_read_in_a_stream_is_refused_with_its_reason(folder, in_process, labs, message):
@@ -436,6 +436,25 @@ def test_events_ranges_and_limits_give_the_same_columns(folder, in_process):
     arguments = ["--events", "events.csv", "--threshold", "crp=5", "--details", "--intervention", "anakinra"]
 
     assert streamed(*arguments) == in_memory(*arguments)
+
+
+def test_subjects_without_labs_are_named_in_the_same_words_by_both_engines(folder, in_process):
+    Path("labs.csv").write_text(LABS.replace("z,CRP", "p-03,CRP"))
+    Path("drugs.csv").write_text(DRUGS + "p03,x,2020-01-02,\nq,x,2020-01-02,\nq,y,2020-01-03,\n")
+
+    (by_pandas, expected), (by_stream, found) = (summarize(by=engine) for engine in ("pandas", "stream"))
+
+    assert found == expected
+    assert b"p03" not in found
+    words = (
+        "drugs.csv: 2 of 4 subjects have no labs ('p03', 'q'); their interventions give no rows; "
+        "did you mean 'p-03' for 'p03'?\n"
+    )
+    assert words in by_pandas.output
+    assert words in by_stream.output
+    strict, nothing = summarize("--strict")
+    assert nothing is None
+    assert "drugs.csv: no labs for subject 'p03', 'q'; did you mean 'p-03'" in strict.output
 
 
 def test_one_subject_that_was_asked_for_is_analyzed_alone(folder, in_process):

@@ -12,6 +12,7 @@ from hlhcli.errors import HlhcliError
 from hlhcli.frames import INTERVENTIONS
 from hlhcli.progress import stage
 from hlhcli.readers import read_given, read_interventions, read_series
+from hlhcli.readers.address import is_address, public_address
 from hlhcli.readers.source import STDIN
 from hlhcli.reading import DEFAULT, ReadingOptions
 from hlhcli.request import AS_GIVEN, Source, Units
@@ -57,7 +58,7 @@ def narrowed(case: Case, markers: Sequence[str]) -> Case:
 def _read(source: Source, reading: ReadingOptions, *, alone: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     labs = source.labs
     interventions = second_file(source, reading, alone=alone)
-    with stage(f"reading {labs or TABLE1.name}"):
+    with stage(f"reading {public_address(labs or TABLE1.name)}"):
         series = read_series(labs or TABLE1, reading)
         if source.given:
             return series, read_given(source.given, series, reading)
@@ -73,8 +74,12 @@ def second_file(source: Source, reading: ReadingOptions, *, alone: bool) -> str 
         raise HlhcliError("interventions come from --interventions or from --given, not from both")
     if reading.drugs and not source.given:
         interventions = interventions or labs  # a FHIR or OMOP record holds both
+    if is_address(labs) and not (reading.table or source.given or alone):
+        interventions = interventions or labs  # so does a warehouse
     if labs is not None and interventions is None and not source.given and not alone:
-        raise HlhcliError(f"{labs}: whose interventions? Add --interventions FILE, or --given NAME=START")
+        raise HlhcliError(
+            f"{public_address(labs)}: whose interventions? Add --interventions FILE, or --given NAME=START"
+        )
     if labs == interventions == STDIN:
         raise HlhcliError("only one of the two files can come from standard input")
     return interventions

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from hlhcli.builtin import TABLE1, TABLE1_CLINICAL, TABLE1_EVENTS, TABLE1_INTERVENTIONS
+from hlhcli.readers.address import is_address, public_address
 from hlhcli.readers.source import STDIN, STDIN_NAME
 from hlhcli.report import InputFile
 
@@ -47,8 +48,8 @@ class Call:
     def files(self) -> Iterator[InputFile]:
         """Every input file with its checksum; a folder file by file."""
         for role, name in self._named():
-            if name == STDIN:
-                yield InputFile(role, STDIN_NAME, "", 0)
+            if name == STDIN or is_address(name):
+                yield InputFile(role, STDIN_NAME if name == STDIN else public_address(name), "", 0)
                 continue
             path = Path(name)
             for file in sorted(path.iterdir()) if path.is_dir() else [path]:
@@ -73,7 +74,7 @@ class Call:
         for role in FILES:
             given = self.values.get(role) or []
             for name in [given] if isinstance(given, str) else given:
-                if name == STDIN or Path(name).exists():
+                if name == STDIN or is_address(name) or Path(name).exists():
                     yield role if role == "labs" else f"--{role}", str(name)
 
 
@@ -93,9 +94,13 @@ def read_call(context: Any) -> Call:  # noqa: ANN401 - the context that typer pa
 def public_name(name: str) -> str:
     r"""A file's name as given; only its last part where it says where on a machine it lies.
 
+    The address of a database has its password and options left out.
+
     >>> public_name("data/labs.csv"), public_name("/home/anna/labs.csv"), public_name(r"C:\Anna\labs.csv")
     ('data/labs.csv', 'labs.csv', 'labs.csv')
     """
+    if is_address(name):
+        return public_address(name)
     windows = PureWindowsPath(name)
     if windows.drive or name.startswith("\\\\"):
         return windows.name

@@ -13,6 +13,7 @@ from hlhcli.commands.case import Case, second_file
 from hlhcli.commands.evidence import load_context
 from hlhcli.errors import SHOWN, HlhcliError, bullet_list
 from hlhcli.output import write
+from hlhcli.readers.address import is_address
 from hlhcli.readers.delimited import Table
 from hlhcli.readers.formats import read_any
 from hlhcli.readers.source import STDIN
@@ -68,6 +69,8 @@ def _calls_for_stream(source: Source, reading: ReadingOptions, destination: Dest
         return False
     if destination.datapackage or destination.schema != "plain":
         return False
+    if is_address(source.labs):
+        return destination.target is not None or destination.file_format != "parquet"
     path = Path(str(source.labs))
     if not path.exists():
         return any(mark in path.name for mark in "*?[")

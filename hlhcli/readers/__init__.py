@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from hlhcli.errors import HlhcliError, nearest
 from hlhcli.readers.dates import count_offsets
 from hlhcli.readers.delimited import Table
 from hlhcli.readers.formats import read_any
 from hlhcli.readers.given import given_table
 from hlhcli.readers.labs import to_series
 from hlhcli.readers.offsets import require_one_clock
+from hlhcli.readers.same_subjects import of_same_subjects
 from hlhcli.readers.tidy import to_interventions
 from hlhcli.reading import DEFAULT, ReadingOptions
 
@@ -35,8 +35,8 @@ def read_interventions(
     """Read a table of interventions (`hlhcli.frames.INTERVENTIONS`) for these series.
 
     Where only one of the two files names its subject, and names a single one, they are taken
-    to be about the same patient. Raises `HlhcliError` as `read_series`, and for an
-    intervention of a subject that has no labs.
+    to be about the same patient. Interventions of subjects that have no labs are left out with a
+    note. Raises `HlhcliError` as `read_series`, and where no subject has labs.
     """
     return for_series(read_any(source, "interventions", options), series, options)
 
@@ -46,29 +46,15 @@ def read_given(given: Sequence[str], series: pd.DataFrame, options: ReadingOptio
     return for_series(given_table(given), series, options)
 
 
-def for_series(table: Table, series: pd.DataFrame, options: ReadingOptions) -> pd.DataFrame:
-    """The interventions of a table: of the same subjects and by the same clock as the labs."""
+def for_series(
+    table: Table, series: pd.DataFrame, options: ReadingOptions, *, strict: bool = False
+) -> pd.DataFrame:
+    """The interventions of a table: of the same subjects and by the same clock as the labs.
+
+    ``strict`` refuses interventions of a subject that has no labs, though others have.
+    """
     interventions = to_interventions(table, options, like=series["time"])
     times = [interventions["start"], interventions["stop"]]
     cells = [cell for column in table.columns for cell in column]
     require_one_clock(table.name, table.offsets or count_offsets(cells), times, series)
-    return _of_same_subjects(table.name, interventions, series)
-
-
-def _of_same_subjects(name: str, interventions: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
-    labs, given = set(series["subject"].unique()), set(interventions["subject"].unique())
-    if len(labs) == len(given) == 1 and "" in labs | given:
-        return interventions.assign(subject=series["subject"].iloc[0])
-    if given == {""}:
-        raise HlhcliError(f"{name}: has no subject column, but the labs have {len(labs)} subjects; add one")
-    unknown = [subject for subject in interventions["subject"].unique() if subject not in labs]
-    if unknown:
-        listed = ", ".join(f"'{subject}'" for subject in unknown[:5]) + (", …" if len(unknown) > 5 else "")
-        if labs == {""}:
-            raise HlhcliError(
-                f"{name}: has subjects ({listed}), but the labs have no subject column; add one"
-            )
-        raise HlhcliError(
-            f"{name}: no labs for subject {listed}; {nearest(unknown[0], series['subject'].unique())}"
-        )
-    return interventions
+    return of_same_subjects(table.name, interventions, series, strict=strict)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from hlhcli.errors import HlhcliError
+from hlhcli.readers.address import is_address
 from hlhcli.readers.delimited import Table, read_table, require_single_names
 from hlhcli.readers.source import PARQUET, STDIN, ZIP, Content, decode, read_content
 from hlhcli.reading import ReadingOptions
@@ -26,6 +27,10 @@ BOUNDS = ("bound", "comparator")
 
 def read_any(source: str | Path, wanted: Wanted, options: ReadingOptions) -> Table:
     """The labs or the interventions of an input as a table of text; raises `HlhcliError`."""
+    if is_address(source):
+        return _read_warehouse(str(source), wanted, options)
+    if options.table and wanted == "labs":
+        raise HlhcliError(f"{source}: is no PostgreSQL database and has no tables; leave out --table")
     path = None if str(source) == STDIN else Path(source)
     if path is not None and path.is_dir():
         return _read_folder(path, wanted, options)
@@ -101,6 +106,16 @@ def _omop_table(name: str, tables: "Tables", wanted: Wanted, options: ReadingOpt
     if wanted == "labs":
         return omop.labs_of(name, tables)
     return omop.interventions_of(name, tables, options.drugs)
+
+
+def _read_warehouse(address: str, wanted: Wanted, options: ReadingOptions) -> Table:
+    from hlhcli.readers import warehouse
+
+    with warehouse.open_warehouse(address, options) as opened:
+        if options.table and wanted == "labs":
+            return _read_layout(warehouse.read_labs(opened, options.table), wanted, options)
+        tables = warehouse.OmopTables(opened, options.drugs if wanted == "interventions" else ())
+        return _omop_table(opened.name, tables, wanted, options)
 
 
 def _read_text(data: Content, wanted: Wanted, options: ReadingOptions) -> Table:

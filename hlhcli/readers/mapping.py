@@ -23,6 +23,7 @@ def state_options(  # noqa: PLR0913 - each option is one argument
     year: int | None = None,
     file_format: str | None = None,
     sheet: str | None = None,
+    table: str | None = None,
     drugs: Sequence[str] = (),
     course_gap: str | None = None,
     mapping: str | Path | None = None,
@@ -37,6 +38,7 @@ def state_options(  # noqa: PLR0913 - each option is one argument
         year=year,
         file_format=file_format,
         sheet=sheet,
+        table=table,
         drugs=drugs,
         course_gap=course_gap,
     )

@@ -122,8 +122,7 @@ def interventions_of(name: str, tables: Tables, wanted: Sequence[str]) -> Table:
     cells, concepts = _require(name, tables, "drug_exposure"), _concepts(name, tables)
     count = len(cells["person_id"])
     names = _named(name, cells, "drug", concepts)
-    codes = zip(cells["drug_concept_id"], _cells(cells, "drug_source_value", count), strict=True)
-    known = [Drug(drug, code) for drug, code in zip(names, codes, strict=True)]
+    known = _drugs(cells, names)
     chosen = set(choose_drugs(name, known, wanted))
     starts, stops = _times(cells, "drug_exposure_start"), _times(cells, "drug_exposure_end")
     doses, routes = _cells(cells, "sig", count), _cells(cells, "route_source_value", count)
@@ -134,6 +133,19 @@ def interventions_of(name: str, tables: Tables, wanted: Sequence[str]) -> Table:
             rows.setdefault(record, line)
     note_repeats(name, [(row[0], row[1]) for row in rows])
     return make_table(f"{name}, DRUG_EXPOSURE", "row", DRUG_COLUMNS, list(rows), list(rows.values()))
+
+
+def drug_concepts(name: str, tables: Tables, wanted: Sequence[str]) -> list[str]:
+    """The concepts of the drugs that are wanted, from tables that may hold each drug once."""
+    cells, concepts = _require(name, tables, "drug_exposure"), _concepts(name, tables)
+    known = _drugs(cells, _named(name, cells, "drug", concepts))
+    return sorted({drug.codes[0] for drug in choose_drugs(name, known, wanted)})
+
+
+def _drugs(cells: dict[str, list[str]], names: Sequence[str]) -> list[Drug]:
+    sources = _cells(cells, "drug_source_value", len(names))
+    codes = zip(cells["drug_concept_id"], sources, strict=True)
+    return [Drug(drug, code) for drug, code in zip(names, codes, strict=True)]
 
 
 def _find(folder: Path, table: str) -> Path | None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
+from hlhcli.readers.address import is_address
 from hlhcli.report.document import Column, Items, Paragraph, Part, Run, Section, text
 from hlhcli.report.material import Material, UnusedCell
 from hlhcli.report.tables import row, table
 
 ALL_USED = "Every cell of the labs that should hold a value was used."
 NO_FILE = "not kept (standard input)"
+NO_TABLE = "not kept (a database)"
 
 
 def section(material: Material) -> Section:
@@ -27,7 +29,7 @@ def _files(material: Material) -> Part:
             one.role,
             one.name,
             str(one.size) if one.sha256 else "",
-            Run(one.sha256, style="code") if one.sha256 else NO_FILE,
+            Run(one.sha256, style="code") if one.sha256 else NO_TABLE if is_address(one.name) else NO_FILE,
         )
         for one in material.run.files
     )

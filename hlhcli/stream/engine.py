@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -25,6 +25,7 @@ from hlhcli.evidence import Background
 from hlhcli.evidence.disturbance import Disturbances
 from hlhcli.evidence.goals import Thresholds
 from hlhcli.readers import for_series
+from hlhcli.readers.address import public_address
 from hlhcli.readers.delimited import Table
 from hlhcli.readers.tidy import subjects_of
 from hlhcli.reading import ReadingOptions
@@ -36,6 +37,7 @@ from hlhcli.stream.form import Form, localized, open_form
 from hlhcli.stream.intake import Intake, Wanted, take_in
 from hlhcli.stream.progress import Progress
 from hlhcli.stream.resources import Resources
+from hlhcli.stream.select import select
 from hlhcli.stream.sink import Sink
 from hlhcli.stream.spill import read_records
 from hlhcli.stream.work import BadCell, Done, Plan
@@ -99,11 +101,14 @@ class BadRow:
 def run(request: Request, progress: Progress) -> Outcome:
     """Summarize labs of any size; raises `HlhcliError`, and leaves no half file."""
     gc.enable()
-    form = open_form(request.labs, request.reading)
     with _folder() as folder, _pool(request.resources.workers) as pool:
-        names, wanted = _whose(request, form)
-        n_files = request.resources.n_files(form.source.rows)
-        intake = take_in(form, wanted, folder, n_files, progress.reading)
+        form = open_form(request.labs, request.reading)
+        with closing(form.source):
+            names, wanted = _whose(request, form)
+            chosen = select(form, wanted)
+            n_files = request.resources.n_files(chosen.form.source.rows)
+            intake = take_in(chosen.form, wanted, folder, n_files, progress.reading)
+            chosen.complete(intake)
         if request.strict and intake.misfits:
             _raise_bad(request, list(_misfits(intake)))
         plan = _decide(request, intake, wanted, names)
@@ -136,7 +141,7 @@ def _decide(request: Request, intake: Intake, wanted: Wanted, names: list[str]) 
     if wanted.single:
         names = [next(iter(intake.subjects.others), "")]
     stub = outline(intake, moments, names, of_all=not wanted.single)
-    found = for_series(request.interventions, stub, request.reading)
+    found = for_series(request.interventions, stub, request.reading, strict=request.strict)
     if request.reading.course_gap:
         found = join_courses(found, request.reading.course_gap)
     if request.subjects and not wanted.single:
@@ -294,7 +299,9 @@ def _all_bad(intake: Intake, plan: Plan) -> Iterator[BadRow]:
 
 def _raise_bad(request: Request, bad: list[BadRow]) -> None:
     if bad:
-        raise HlhcliError(f"{request.labs}: cannot be read (--strict)\n{bullet_list(list(map(str, bad)))}")
+        raise HlhcliError(
+            f"{public_address(request.labs)}: cannot be read (--strict)\n{bullet_list(list(map(str, bad)))}"
+        )
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hlhcli.errors import HlhcliError
 from hlhcli.readers import omop
+from hlhcli.readers.address import is_address
 from hlhcli.readers.columns import LABS, TIDY, Column, find_columns
 from hlhcli.readers.delimited import Table, require_single_names
 from hlhcli.readers.formats import BOUNDS, is_cdisc, join_bounds
@@ -19,19 +20,10 @@ from hlhcli.readers.unit_shape import split_heading
 from hlhcli.readers.wide import find_layout
 from hlhcli.reading import ReadingOptions
 from hlhcli.stream.sources import SUFFIXES, Source, kind_of, open_database, open_files
+from hlhcli.stream.warehouse import OMOP_TEXT, OMOP_TIMES, open_labs
 
 SAMPLE = 1000
 OF_TEXT = ("marker", "unit", "placement", "reference_low", "reference_high", "reference_range")
-OMOP_TEXT = (
-    "measurement_concept_id",
-    "measurement_source_value",
-    "operator_concept_id",
-    "unit_source_value",
-    "unit_concept_id",
-    "range_low",
-    "range_high",
-)
-OMOP_TIMES = ("measurement_datetime", "measurement_date")
 TABLE_FORM = "--engine pandas reads it where it fits into memory"
 
 
@@ -65,7 +57,11 @@ class Form:
 
 def open_form(name: str, options: ReadingOptions) -> Form:
     """The form of an input by its name and content; raises `HlhcliError` for what is no stream."""
+    if is_address(name):
+        return _warehouse(name, options)
     path = Path(name)
+    if options.table:
+        raise HlhcliError(f"{name}: is no PostgreSQL database and has no tables; leave out --table")
     if options.sheet:
         raise HlhcliError(f"{name}: --sheet is of Excel workbooks, which cannot be read in a stream")
     if options.file_format not in (None, "csv", "parquet", "omop"):
@@ -80,6 +76,16 @@ def open_form(name: str, options: ReadingOptions) -> Form:
     return _tidy(open_files(name), options)
 
 
+def _warehouse(name: str, options: ReadingOptions) -> Form:
+    """The form of a table of labs, or of OMOP's tables, in a PostgreSQL database."""
+    source, tables = open_labs(name, options)
+    try:
+        return _tidy(source, options) if tables is None else _omop(source.files[0], source, tables, options)
+    except BaseException:
+        source.close()
+        raise
+
+
 def _is_database(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(12)[8:] == b"DUCK"
@@ -92,7 +98,7 @@ def _omop_file(folder: Path) -> Path | None:
 
 def _sample(source: Source) -> Table:
     """The first rows of an input as a table of the readers."""
-    for item in source.read(source.header, ()):
+    for item in (source.sample or source.read)(source.header, ()):
         if hasattr(item, "table"):
             rows = item.table.slice(0, SAMPLE)
             return table_of(source.name, source.header, [column.to_pylist() for column in rows.columns])
@@ -193,7 +199,7 @@ def _omop(name: str, source: Source, tables: omop.Tables, options: ReadingOption
         rows["person_id"] = ["1"] * len(lines)
         rows["measurement_date"] = ["2000-01-01"] * len(lines)
         found = omop.labs_of(name, lambda wanted: rows if wanted == "measurement" else concepts)
-        return found._replace(lines=list(lines))
+        return found._replace(lines=list(lines), place=source.place)
 
     return Form(
         source,

@@ -159,7 +159,7 @@ def _take_batch(intake: Intake, batch: Batch, wanted: Wanted) -> None:
         return
     row = batch.row + intake.file_begins[batch.file]
     intake.last_row = int(row[-1])
-    intake.rows += table.num_rows
+    intake.rows += table.num_rows if batch.count is None else int(batch.count.sum())
     subject = _subjects(intake, table, wanted)
     time = _times(intake, table)
     value, code = intake.numbers.encode(table.column(form.value))
@@ -167,7 +167,7 @@ def _take_batch(intake: Intake, batch: Batch, wanted: Wanted) -> None:
     local, numbers = _combine(intake, [*parts, code], wanted.markers)
     timed = time != MISSING
     blank = ~timed & (code == EMPTY) & (local == _blank(intake.combinations, numbers))
-    _count(intake.combinations, local, numbers, np.where(blank, 0, row), timed)
+    _count(intake.combinations, local, numbers, (row, ~blank, timed, batch.count))
     _keep(intake, (subject, time, value, row), local, numbers, wanted)
 
 
@@ -220,10 +220,10 @@ def _number(intake: Intake, key: tuple[int, ...], wanted: Sequence[str]) -> int:
     cells = [texts.texts[code] for texts, code in zip(combinations.texts, key, strict=True)]
     marker = intake.form.marker(cells)
     chosen = not wanted or any(markers.key(one) == markers.key(marker) for one in wanted)
-    return combinations.add(key, wanted=chosen, doubtful=_is_doubtful(intake.form, key, cells))
+    return combinations.add(key, wanted=chosen, doubtful=is_doubtful(intake.form, key, cells))
 
 
-def _is_doubtful(form: Form, key: tuple[int, ...], cells: Sequence[str]) -> bool:
+def is_doubtful(form: Form, key: tuple[int, ...], cells: Sequence[str]) -> bool:
     """Whether the readers may not be able to read a combination."""
     by_name = dict(zip(form.texts, cells, strict=False))
     limits = [by_name[name] for name in form.limits]
@@ -242,15 +242,24 @@ def _blank(combinations: Combinations, numbers: Sequence[int]) -> int:
 
 
 def _count(
-    combinations: Combinations, local: np.ndarray, numbers: Sequence[int], row: np.ndarray, timed: np.ndarray
+    combinations: Combinations,
+    local: np.ndarray,
+    numbers: Sequence[int],
+    rows: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None],
 ) -> None:
-    """Count the rows of each combination of a batch; those whose row is 0 are blank lines."""
-    real = row > 0
+    """Count the rows of each combination of a batch.
+
+    ``rows`` are their numbers, which are no blank lines, which have a time, and how many rows of the
+    input each stands for.
+    """
+    row, real, timed, weight = rows
+    real = real if weight is None else real & (weight > 0)
     for chosen, first, count in (
         (real, combinations.first, combinations.count),
         (real & timed, combinations.timed_first, combinations.timed_count),
     ):
-        counts = np.bincount(local[chosen], minlength=len(numbers)).tolist()
+        each = None if weight is None else weight[chosen]
+        counts = np.bincount(local[chosen], each, len(numbers)).astype(np.int64).tolist()
         firsts = _firsts(local[chosen], row[chosen], len(numbers)).tolist()
         for number, many, place in zip(numbers, counts, firsts, strict=True):
             if many:

@@ -47,6 +47,8 @@ class Batch:
     """The number of each row in its file: of its line, where the file is text."""
     done: float
     """Share of the whole input that has been read, 0 to 1."""
+    count: np.ndarray | None = None
+    """How many rows of the input each row stands for, where it is not one; 0 where they are counted."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,10 @@ class Source:
     read: Read
     place: str = "row"
     """What ``Batch.row`` counts."""
+    sample: Read | None = None
+    """Reads the first rows only, where ``read`` begins what is better not begun in vain."""
+    close: Callable[[], None] = lambda: None
+    """Lets go of what was opened."""
 
     def where(self, file: int, row: int) -> str:
         """A row in words; the file is named where there are several."""

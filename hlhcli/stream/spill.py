@@ -74,8 +74,11 @@ def no_room(folder: Path, error: OSError) -> HlhcliError:
 
 
 def read_records(path: Path) -> np.ndarray:
-    """The records of a file by subject, those of a subject in the order of the input."""
+    """The records of a file by subject, those of a subject in the order of their rows."""
     records = np.fromfile(path, dtype=RECORD)
+    row = records["row"]
+    if (row[1:] < row[:-1]).any():  # as a database delivers them
+        records = records[np.argsort(row, kind="stable")]
     subject = records["subject"]
     if (subject[1:] < subject[:-1]).any():
         records = records[np.argsort(subject, kind="stable")]
