@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 
 from hlhcli import facts
 from hlhcli.cli import app
+from hlhcli.evidence import COLUMNS, detail_columns
 from hlhcli.frames import CHANGES
+from hlhcli.ranges import RANGE_COLUMNS
 
 TYPES = {"string", "number", "integer", "boolean", "date", "datetime", "any"}
 
@@ -50,7 +52,7 @@ def test_its_fields_are_the_columns_of_the_csv_in_their_order(package):
 def test_every_column_of_changes_is_described():
     described = {row["name"] for row in facts.rows("columns")}
 
-    assert set(CHANGES) <= described
+    assert {*CHANGES, "baseline_rule", *RANGE_COLUMNS, *COLUMNS, *detail_columns()} == described
 
 
 def test_it_is_refused_where_there_is_no_csv_file_to_stand_beside():
