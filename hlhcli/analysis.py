@@ -80,9 +80,7 @@ def analyze_batch(
     changes.require_rules(analysis.at, analysis.baseline)
     ground = study(values, treated, only=analysis.interventions, calendar=calendar)
     if analysis.sensitivity:
-        found = changes.every_rule(
-            lambda rule: plain(to_frame(_under(ground, rule, analysis, ranged=ranged)))
-        )
+        found = changes.every_rule(lambda rule: plain(to_frame(_under(ground, rule, analysis, ranged))))
         return found[_chosen(analysis, found.columns.tolist())]
     table = _under(ground, analysis.baseline, analysis, ranged)
     return to_frame({name: table[name] for name in _chosen(analysis, list(table))})

@@ -63,7 +63,7 @@ class Material:
     interventions: pd.DataFrame
     windows: pd.DataFrame
     changes: pd.DataFrame
-    """As from `hlhcli.evidence.weigh`."""
+    """As from `hlhcli.analysis.analyze`."""
     events: pd.DataFrame
     scores: pd.DataFrame
     definitions: Sequence[Definition]
