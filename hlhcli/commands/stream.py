@@ -21,7 +21,7 @@ from hlhcli.renderers import SAFE
 from hlhcli.request import Disturbing, Limits, Scale, Source, Units
 
 if TYPE_CHECKING:
-    from hlhcli.stream.engine import BadRow
+    from hlhcli.stream.planning import BadRow
     from hlhcli.stream.progress import Progress
 
 LARGE = 10_000_000
@@ -130,14 +130,14 @@ def run(
     from hlhcli.extras import library
 
     library("pyarrow", "scale", "--engine stream")
-    from hlhcli.stream import engine, resources
+    from hlhcli.stream import engine, planning, resources
 
-    def load_beside(series: pd.DataFrame, interventions: pd.DataFrame) -> engine.Beside:
+    def load_beside(series: pd.DataFrame, interventions: pd.DataFrame) -> planning.Beside:
         context = load_context(Case(series, interventions), source, *beside, reading=reading)
-        return engine.Beside(context.background, context.thresholds)
+        return planning.Beside(context.background, context.thresholds)
 
     memory = resources.parse_memory(scale.memory) if scale.memory else resources.quarter_of_machine()
-    request = engine.Request(
+    request = planning.Request(
         labs=str(source.labs),
         interventions=_interventions(source, reading),
         reading=reading,

@@ -110,14 +110,21 @@ def analyze_part(plan_path: Path, rows: Path, part: Path) -> Done:
     subjects = np.unique(records["subject"])
     written, surveys = 0, list[Survey]()
     with open_part(part, plan.file_format) as out:
-        for batch in whole_subjects(records, plan.most_rows):
-            series = to_series(batch, plan.cells, plan.moments)
-            surveys += _surveys(series, plan.cells)
-            found = _analyze(series, plan)
+        for found, known in analyzed(records, plan, _names(plan_path)):
+            surveys += known
             written += len(found)
-            out.add(with_names(found, _names(plan_path)))
+            out.add(found)
     rows.unlink()
     return Done(records.size + len(bad), subjects.size, written, bad, surveys)
+
+
+def analyzed(
+    records: np.ndarray, plan: Plan, names: pd.api.extensions.ExtensionArray
+) -> Iterator[tuple[pd.DataFrame, list[Survey]]]:
+    """The changes of usable records that are sorted by subject, batch by batch, and how far values lie."""
+    for batch in whole_subjects(records, plan.most_rows):
+        series = to_series(batch, plan.cells, plan.moments)
+        yield with_names(_analyze(series, plan), names), _surveys(series, plan.cells)
 
 
 def _analyze(series: pd.DataFrame, plan: Plan) -> pd.DataFrame:
