@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,6 @@ from hlhcli.spark.facts import Facts, find, is_timed, key_of
 from hlhcli.spark.normal import SUBJECT, SparkFrame
 from hlhcli.spark.sources import SparkLabs
 from hlhcli.spark.work import DONE, PARTS, Task, records_of
-from hlhcli.stream.form import localized
 from hlhcli.stream.intake import Findings
 from hlhcli.stream.planning import (
     BadRow,
@@ -46,6 +46,8 @@ class Prepared:
     labs: SparkLabs
     facts: Facts
     plan: Plan
+    single: bool
+    """Whether all rows are of one subject."""
 
     @property
     def findings(self) -> Findings:
@@ -59,19 +61,17 @@ def prepare(request: Request, labs: SparkLabs) -> Prepared:
     facts = find(labs, wanted)
     if request.strict and facts.findings.misfits:
         raise_bad(request, list(misfits(facts.findings)))
-    return Prepared(labs, facts, decide(request, facts.findings, wanted, names))
+    return Prepared(labs, facts, decide(request, facts.findings, wanted, names), wanted.single)
 
 
 def run(request: Request, labs: SparkLabs, progress: Progress) -> Outcome:
     """Summarize labs into one file; raises `HlhcliError`, and leaves no half file."""
     prepared = prepare(request, labs)
     bad = _all_bad(request, prepared)
-    task = Task(prepared.plan, prepared.facts.keys)
-    rows, count = dealt(prepared)
-    progress.begin_analysis(count, int(prepared.findings.seen_wanted.sum()))
-    with _held(rows.mapInArrow(lambda batches: task.parts(batches), PARTS)) as parts:
-        outcomes = _write(request, prepared, parts, progress)
-    return _finish(prepared, outcomes, bad)
+    progress.begin_analysis(prepared.findings.rows, int(prepared.findings.seen_wanted.sum()))
+    with tempfile.TemporaryDirectory(prefix="hlhcli-") as folder, _parts(prepared, folder) as parts:
+        done = _write(request, prepared, Path(folder), parts, progress)
+    return _finish(prepared, done, bad)
 
 
 def run_into_folder(request: Request, labs: SparkLabs, target: str) -> Outcome:
@@ -93,7 +93,7 @@ def changes_of(prepared: Prepared) -> SparkFrame:
 
     task, schema = Task(prepared.plan, prepared.facts.keys), schema_of(prepared.plan)
     types = from_arrow_schema(schema, prefer_timestamp_ntz=True).add(DONE, BinaryType())
-    return dealt(prepared)[0].mapInArrow(lambda batches: task.changes(batches, schema), types)
+    return dealt(prepared).mapInArrow(lambda batches: task.changes(batches, schema), types)
 
 
 def schema_of(plan: Plan) -> pa.Schema:
@@ -107,8 +107,8 @@ def schema_of(plan: Plan) -> pa.Schema:
 # rows to executors --------------------------------------------------------------------------
 
 
-def dealt(prepared: Prepared) -> tuple[SparkFrame, int]:
-    """The rows of the subjects that are analyzed, in parts of whole subjects in their order, and how many."""
+def dealt(prepared: Prepared) -> SparkFrame:
+    """The rows of the subjects that are analyzed, in parts of whole subjects in their order."""
     from pyspark.sql import functions as fun
 
     labs, facts = prepared.labs, prepared.facts
@@ -118,10 +118,10 @@ def dealt(prepared: Prepared) -> tuple[SparkFrame, int]:
         rows = rows.where(fun.col("key").isin(facts.keys.of(wanted)))
     odd = ["time_text"] if len(prepared.plan.time_texts) > 1 else []
     columns = ["_part", "place", "key", "time", "value", "row", *odd]
-    if labs.form.subject is None or len(prepared.plan.names) == 1:
+    if prepared.single:
         single = rows.withColumn("place", fun.lit(0)).withColumn("_part", fun.lit(0))
-        return single.select(*columns).repartitionById(1, "_part"), prepared.findings.rows
-    known, n_parts, count = _places(prepared)
+        return single.select(*columns).repartitionById(1, "_part")
+    known, n_parts = _places(prepared)
     table = rows.sparkSession.createDataFrame(known)
     same = (
         rows[SUBJECT].eqNullSafe(table["_subject"])
@@ -129,37 +129,43 @@ def dealt(prepared: Prepared) -> tuple[SparkFrame, int]:
         else (rows[SUBJECT] == table["_subject"])
     )
     joined = rows.join(fun.broadcast(table), same)
-    return joined.select(*columns).repartitionById(n_parts, "_part"), count
+    return joined.select(*columns).repartitionById(n_parts, "_part")
 
 
-def _places(prepared: Prepared) -> tuple[pa.Table, int, int]:
-    """Each treated subject as it is written, its place and its part; how many parts, and their rows."""
-    subjects = prepared.facts.subjects
+def _places(prepared: Prepared) -> tuple[pa.Table, int]:
+    """Each treated subject as it is written, its place and its part; how many parts."""
+    subjects, plan = prepared.facts.subjects, prepared.plan
     place = subjects.column("place").to_numpy()
-    treated = np.isin(place, prepared.plan.interventions["subject"].to_numpy())
+    starts = np.bincount(plan.interventions["subject"].to_numpy(), minlength=len(plan.names))
+    treated = (place >= 0) & (starts[place] > 0)
     chosen, place = subjects.filter(pa.array(treated)), place[treated]
     rows = chosen.column("rows").to_numpy()
-    count = int(rows.sum())
-    order = np.argsort(place, kind="stable")
-    before = np.cumsum(rows[order]) - rows[order]
-    n_parts = max(1, min(MOST_PARTS, -(-count // ROWS_OF_A_PART), place.size))
-    part = np.empty(place.size, dtype=np.int32)
-    part[order] = np.minimum(before * n_parts // max(1, count), n_parts - 1)
-    part = _whole(part, place)
+    weight = rows + _changes(rows, starts[place], len(plan.cells.markers))
+    n_parts = max(1, min(MOST_PARTS, -(-int(weight.sum()) // ROWS_OF_A_PART), place.size))
+    part = parts_of(place, weight, n_parts)
     columns = [
         chosen.column(SUBJECT).combine_chunks(),
         pa.array(place, pa.int32()),
         pa.array(part, pa.int32()),
     ]
-    return pa.table(columns, names=["_subject", "place", "_part"]), n_parts, count
+    return pa.table(columns, names=["_subject", "place", "_part"]), n_parts
 
 
-def _whole(part: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """The parts of subjects, the same for all ways to write one."""
-    first: dict[int, int] = {}
-    for one, number in zip(place.tolist(), part.tolist(), strict=True):
-        first[one] = min(first.get(one, number), number)
-    return np.array([first[one] for one in place.tolist()], dtype=np.int32)
+def _changes(rows: np.ndarray, starts: np.ndarray, n_markers: int) -> np.ndarray:
+    """About how much is written about each subject: each change names all else that was given."""
+    changes = 4 * starts * np.minimum(rows, n_markers)
+    return np.asarray(changes * (10 + starts) // 10)
+
+
+def parts_of(place: np.ndarray, weight: np.ndarray, n_parts: int) -> np.ndarray:
+    """Parts of about the same weight that ascend with the places; a place is in one part.
+
+    >>> parts_of(np.array([2, 0, 1, 0]), np.array([5, 1, 3, 1]), 2).tolist()
+    [1, 0, 0, 0]
+    """
+    of_place = np.bincount(place, weight)
+    before = np.cumsum(of_place) - of_place
+    return np.minimum(before * n_parts // max(1.0, of_place.sum()), n_parts - 1).astype(np.int32)[place]
 
 
 # results ------------------------------------------------------------------------------------
@@ -178,20 +184,38 @@ def _held(frame: SparkFrame) -> Iterator[SparkFrame]:
         held.unpersist()
 
 
-def _write(request: Request, prepared: Prepared, parts: SparkFrame, progress: Progress) -> list[Done]:
-    """Write the pieces in the order of subjects."""
+@contextmanager
+def _parts(prepared: Prepared, folder: str) -> Iterator[Iterator[Any]]:
+    """The parts of the output, in the order of subjects: named where executors share the folder."""
+    task, rows = Task(prepared.plan, prepared.facts.keys), dealt(prepared)
+    if _is_local(rows.sparkSession):
+        yield iter(rows.mapInArrow(lambda batches: task.parts(batches, folder), PARTS).collect())
+        return
+    with _held(rows.mapInArrow(lambda batches: task.parts(batches, None), PARTS)) as parts:
+        yield parts.toLocalIterator(prefetchPartitions=True)
+
+
+def _is_local(session: Any) -> bool:  # noqa: ANN401 - a session of Spark
+    """Whether the executors are on this machine and see its folders."""
+    master: str = session.conf.get("spark.master", "")
+    return master.startswith("local")
+
+
+def _write(
+    request: Request, prepared: Prepared, folder: Path, parts: Iterable[Any], progress: Progress
+) -> list[Done]:
+    """Write the parts in the order in which they come."""
     done: list[Done] = []
     sink = Sink(request.target, request.file_format, no_changes(prepared.plan))
     try:
-        with tempfile.TemporaryDirectory(prefix="hlhcli-") as folder:
-            piece = Path(folder) / "part"
-            for row in parts.toLocalIterator(prefetchPartitions=True):
-                if row["part"] is not None:
-                    piece.write_bytes(row["part"])
-                    sink.add(piece)
-                else:
-                    done.append(pickle.loads(row["done"]))
-                    progress.analyzed(done[-1].rows, done[-1].subjects)
+        for row in parts:
+            if row["done"] is not None:
+                done.append(pickle.loads(row["done"]))
+                progress.analyzed(done[-1].rows, done[-1].subjects)
+            elif row["piece"]:
+                _append(folder / "part", row["piece"])
+            else:
+                sink.add(folder / (row["path"] or "part"))
         sink.finish()
     except OSError as error:
         sink.abandon()
@@ -201,6 +225,11 @@ def _write(request: Request, prepared: Prepared, parts: SparkFrame, progress: Pr
         sink.abandon()
         raise
     return done
+
+
+def _append(path: Path, piece: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(piece)
 
 
 def _finish(prepared: Prepared, done: Sequence[Done], bad: list[BadRow]) -> Outcome:
@@ -232,9 +261,3 @@ def _bad_rows(prepared: Prepared) -> Iterable[BadRow]:
     records = records_of(table.to_batches(), keys, plan.time_texts)
     for cell in without_bad(records, plan)[1]:
         yield bad_row(findings, cell)
-
-
-def explained(error: str, prepared: Prepared) -> str:
-    """A message with the file beside each row."""
-    source = prepared.labs.form.source
-    return localized(error, source, prepared.findings.where)

@@ -13,14 +13,16 @@ Typed columns are turned by Spark's own functions, all others by the encoders of
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from hlhcli.errors import HlhcliError
 from hlhcli.stream.encode import EMPTY, PLAIN, Numbers, Times, is_text
 from hlhcli.stream.form import Form
-from hlhcli.stream.sources import Misfit, open_files
+from hlhcli.stream.sources import Batch, Misfit, open_files
 from hlhcli.times import DAY, MISSING
 
 SparkFrame = Any
@@ -151,26 +153,37 @@ def of_files(session: Any, files: Sequence[str], cells: Cells, of_text: Sequence
 
     Lines that do not fit have a ``misfit`` and nothing else.
     """
-    encode, names = _Encode(cells), list(files)
+    encode, names, here = _Encode(cells), list(files), Path.cwd()
     kinds = dict.fromkeys(cells.columns, "string")
 
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for file in batch.column(0).to_pylist():
-                yield from _lines(encode, file, names[file], of_text)
+                yield from _lines(encode, file, (names[file], str(here / names[file])), of_text)
 
     numbers = session.range(0, len(names), 1, len(names))
     return numbers.mapInArrow(read, f"{_schema(cells, kinds)}, misfit string")
 
 
-def _lines(encode: "_Encode", file: int, path: str, of_text: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def _lines(
+    encode: "_Encode", file: int, path: tuple[str, str], of_text: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
     begin = file * ROWS_OF_A_FILE
-    for item in open_files(path).read(encode.cells.columns, of_text):
+    for item in _read(path, encode.cells.columns, of_text):
         if isinstance(item, Misfit):
             yield encode.misfit(item, begin + item.row)
         elif item.table.num_rows:
             batch = encode.batch(item.table, pa.array(item.row + begin, pa.int64()))
             yield with_column(batch, "misfit", pa.nulls(batch.num_rows, pa.string()))
+
+
+def _read(path: tuple[str, str], columns: Sequence[str], of_text: Sequence[str]) -> Iterator[Batch | Misfit]:
+    """A file, as the user has named it and where it is: an executor stands in another folder."""
+    named, whole = path
+    try:
+        yield from open_files(whole).read(columns, of_text)
+    except HlhcliError as error:
+        raise HlhcliError(str(error).replace(whole, named)) from None
 
 
 def with_column(batch: pa.RecordBatch, name: str, values: pa.Array) -> pa.RecordBatch:

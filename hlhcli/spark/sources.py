@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -49,6 +50,11 @@ class SparkLabs:
     misfits: SparkFrame | None = None
     kept: SparkFrame | None = None
     """What Spark holds, since it would be read again for each question."""
+
+    def release(self) -> None:
+        """Let Spark forget what it holds."""
+        if self.kept is not None:
+            self.kept.unpersist()
 
     @property
     def zoned(self) -> str:
@@ -125,7 +131,7 @@ def _local(session: Any, name: str, options: ReadingOptions) -> SparkLabs:  # no
 def _parquet(session: Any, form: Form, files: Sequence[str]) -> SparkLabs:  # noqa: ANN401
     for file in files:
         require_columns(file, form.columns, pq.read_schema(file).names)
-    frame = session.read.parquet(*files)
+    frame = session.read.parquet(*(str(Path(file).absolute()) for file in files))
     cells = cells_of(form, sample_of(frame.select(*map(column, form.columns))))
     typed = is_typed(frame, cells)
     numbered, row = _numbered(session, frame, files)
@@ -141,17 +147,20 @@ def _numbered(session: Any, frame: SparkFrame, files: Sequence[str]) -> tuple[Sp
     if len(files) == 1:
         return frame, own
     number = {file: place for place, file in enumerate(files)}
-    paths = [(uri, number[_path_of(uri, number)]) for uri in frame.inputFiles()]
+    paths = [(_short(uri), number[_path_of(uri, number)]) for uri in frame.inputFiles()]
     known = session.createDataFrame(paths, "_path string, _file bigint")
     rows = frame.withColumn("_path", fun.col("_metadata.file_path")).withColumn("_index", own)
     joined = rows.join(fun.broadcast(known), "_path")
     return joined, fun.col("_file") * ROWS_OF_A_FILE + fun.col("_index")
 
 
+def _short(uri: str) -> str:
+    """A URI as Spark writes it beside a row."""
+    return re.sub("^file:/+", "file:/", uri)
+
+
 def _path_of(uri: str, known: dict[str, int]) -> str:
     """The file that Spark calls by a URI."""
-    from pathlib import Path
-
     path = unquote(urlsplit(uri).path) if "://" in uri or uri.startswith("file:") else uri
     return next(file for file in known if file == uri or str(Path(file).absolute()) == path)
 

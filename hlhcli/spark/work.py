@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,10 @@ from hlhcli.stream.spill import RECORD
 from hlhcli.stream.work import Done, Plan, analyzed, without_bad
 from hlhcli.times import MISSING
 
-PARTS = "part binary, done binary"
-"""What `Task.parts` gives: pieces of the output file, then how the work went."""
+PARTS = "piece binary, path string, done binary"
+"""What `Task.parts` gives: parts of the output file, then how the work went."""
+
+BYTES_OF_A_PIECE = 4 << 20
 
 DONE = "_done"
 """The column of `Task.changes` that has what the work went like, in a row without changes."""
@@ -31,14 +34,20 @@ class Task:
     plan: Plan
     keys: Keys
 
-    def parts(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """The changes of whole subjects as pieces of the output file."""
+    def parts(self, batches: Iterable[pa.RecordBatch], folder: str | None) -> Iterator[pa.RecordBatch]:
+        """The changes of whole subjects as parts of the output file, in pieces.
+
+        Where the executors share a ``folder`` with the driver, parts are left there and named.
+        """
         done = _Tally()
-        with tempfile.TemporaryDirectory(prefix="hlhcli-") as folder:
+        with tempfile.TemporaryDirectory(prefix="hlhcli-") as own:
             for frame in self._analyzed(batches, done):
-                yield _pair(_piece(Path(folder) / "part", frame, self.plan.file_format), None)
+                path = Path(folder or own) / uuid4().hex
+                with open_part(path, self.plan.file_format) as out:
+                    out.add(frame)
+                yield from [_row(path=path.name)] if folder else _pieces(path)
         if done.rows:
-            yield _pair(None, done.pickled())
+            yield _row(done=done.pickled())
 
     def changes(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The changes of whole subjects as rows."""
@@ -74,16 +83,18 @@ class _Tally:
         return pickle.dumps(Done(self.rows, self.subjects, self.written, [], self.surveys))
 
 
-def _pair(part: bytes | None, done: bytes | None) -> pa.RecordBatch:
-    cells = [pa.array([one], pa.binary()) for one in (part, done)]
-    return pa.RecordBatch.from_arrays(cells, names=["part", "done"])
+def _row(piece: bytes | None = None, path: str | None = None, done: bytes | None = None) -> pa.RecordBatch:
+    columns = [pa.array([piece], pa.binary()), pa.array([path], pa.string()), pa.array([done], pa.binary())]
+    return pa.RecordBatch.from_arrays(columns, names=["piece", "path", "done"])
 
 
-def _piece(path: Path, frame: pd.DataFrame, file_format: str) -> bytes:
-    """A frame as a piece of the output, as every engine writes it."""
-    with open_part(path, file_format) as out:
-        out.add(frame)
-    return path.read_bytes()
+def _pieces(path: Path) -> Iterator[pa.RecordBatch]:
+    """A part in pieces, of which the last is empty."""
+    with path.open("rb") as file:
+        while piece := file.read(BYTES_OF_A_PIECE):
+            yield _row(piece)
+    path.unlink()
+    yield _row(b"")
 
 
 def records_of(batches: Iterable[pa.RecordBatch], keys: Keys, time_texts: Sequence[str]) -> np.ndarray:
