@@ -72,6 +72,7 @@ def _summarize(*options: str) -> tuple[str, ...]:
     return (PYTHON, "-m", "hlhcli", "summarize", *files, *options)
 
 
+SPARK = ("--spark-conf", "spark.driver.memory=4g")
 YARDSTICK = Contender("DuckDB SQL, by segments", _rival("duckdb_sql.py", "segments"), library="duckdb")
 OURS = Contender("hlhcli summarize", _summarize(), library="hlhcli")
 CONTENDERS = (
@@ -80,6 +81,8 @@ CONTENDERS = (
     Contender("hlhcli summarize --engine stream", _summarize("--engine", "stream"), library="hlhcli"),
     Contender("DuckDB SQL, by windows", _rival("duckdb_sql.py", "join"), library="duckdb"),
     Contender("polars", _rival("polars_lazy.py"), library="polars"),
+    Contender("Spark SQL, by segments", _rival("spark_sql.py"), library="pyspark"),
+    Contender("hlhcli summarize --engine spark", _summarize("--engine", "spark", *SPARK), library="pyspark"),
     Contender("R data.table", _rival("data_table.R"), ".csv", "data.table"),
     Contender("R dplyr", _rival("dplyr.R"), ".csv", "dplyr", most=1.5e7),
     Contender("pandas groupby-apply", _rival("groupby_apply.py"), ".csv", "pandas", most=1.5e6),

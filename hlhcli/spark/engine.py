@@ -79,11 +79,16 @@ def run_into_folder(request: Request, labs: SparkLabs, target: str) -> Outcome:
     prepared = prepare(request, labs)
     bad = _all_bad(request, prepared)
     with _held(changes_of(prepared)) as found:
-        found.where(f"{DONE} IS NULL").drop(DONE).write.mode("overwrite").parquet(target)
+        found.where(f"{DONE} IS NULL").drop(DONE).write.mode("overwrite").parquet(_whole_path(target))
         outcomes = [
             pickle.loads(row[DONE]) for row in found.where(f"{DONE} IS NOT NULL").select(DONE).collect()
         ]
     return _finish(prepared, outcomes, bad)
+
+
+def _whole_path(target: str) -> str:
+    """A folder of this machine from its root: Spark may stand in another one."""
+    return target if "://" in target else str(Path(target).absolute())
 
 
 def changes_of(prepared: Prepared) -> SparkFrame:
