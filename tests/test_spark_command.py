@@ -1,6 +1,7 @@
 """`--engine spark` writes the bytes of the other engines, in local mode, from whatever Spark reads."""
 
 import shutil
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -9,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from cohorts import HEADER, cohorts
+from databases import find_postgres, postgres_server
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sessions import SPARK_WARNINGS, local_session
+from sessions import JDBC_DRIVER, SPARK_WARNINGS, local_session
 from typer.testing import CliRunner
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow (extra 'spark') is not installed on this machine")
@@ -206,6 +208,80 @@ def test_a_warehouse_in_the_catalog_of_spark_gives_the_bytes_of_its_folder(folde
     assert found == written(labs=omop, drugs=omop, by="stream")
 
 
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the real inputs (../shared/data) are not here")
+def test_a_warehouse_in_postgresql_gives_the_bytes_of_its_folder(folder, warehouse):
+    omop = str(SHARED / "omop")
+    options = ("--course-gap", "30d")
+
+    found = written(*options, labs=warehouse, drugs=warehouse)
+    assert found == written(*options, labs=omop, drugs=omop, by="stream")
+
+    query = "SELECT person_id AS subject, 'CRP' AS marker, measurement_date AS time, 1.5 AS value FROM measurement"
+    Path("drugs.csv").write_text("subject,intervention,start\n1,x,2010-01-01\n")
+    _, *rows = written("--table", query, labs=warehouse).decode().splitlines()
+    assert len(rows) == 4
+    result, _ = summarize("--table", "nowhere", labs=warehouse)
+    assert result.exit_code == 1
+    assert "nowhere" in result.output
+    assert "tester" not in result.output
+
+
+@pytest.fixture(scope="module")
+def warehouse():
+    """The URL of a PostgreSQL server that holds the OMOP tables of the real inputs."""
+    if not find_postgres() or not JDBC_DRIVER.exists():
+        pytest.skip("PostgreSQL, or its driver for Java, is not installed on this machine")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with postgres_server(port) as place:
+        psql = [
+            "psql",
+            "-h",
+            place,
+            "-p",
+            str(port),
+            "-U",
+            "tester",
+            "-d",
+            "postgres",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+        ]
+        for table, types in OMOP_TYPES.items():
+            path = SHARED / "omop" / f"{table.upper()}.csv"
+            columns = pd.read_csv(path, nrows=0).columns
+            declared = ", ".join(f'"{name}" {types.get(name.lower(), "varchar")}' for name in columns)
+            statements = f"CREATE TABLE {table} ({declared.lower()});\n\\copy {table} FROM '{path}' (FORMAT csv, HEADER)"
+            subprocess.run(psql, input=statements, text=True, check=True)
+        yield f"jdbc:postgresql://127.0.0.1:{port}/postgres?user=tester"
+
+
+WHOLE = dict.fromkeys(
+    (
+        "person_id",
+        "measurement_concept_id",
+        "operator_concept_id",
+        "unit_concept_id",
+        "drug_concept_id",
+        "concept_id",
+    ),
+    "integer",
+)
+OMOP_TYPES = {
+    "measurement": {
+        **WHOLE,
+        "value_as_number": "numeric",
+        "measurement_date": "date",
+        "range_low": "numeric",
+        "range_high": "numeric",
+    },
+    "drug_exposure": {**WHOLE, "drug_exposure_start_date": "date", "drug_exposure_end_date": "date"},
+    "concept": WHOLE,
+}
+
+
 def test_a_table_with_zones_is_read_by_the_clock_of_utc(folder, session):
     session.sql(
         "SELECT 'a' AS subject, 'CRP' AS marker, CAST(day AS DECIMAL(6, 2)) AS value, "
@@ -270,6 +346,36 @@ def test_a_damaged_file_and_a_changed_header_are_one_message_with_the_name_of_th
     result, _ = summarize(labs="spark:nowhere")
     assert "hlhcli: error: Spark: [TABLE_OR_VIEW_NOT_FOUND]" in result.output
     assert result.output.count("\n") == 1
+
+
+def test_a_notebook_gets_the_columns_and_rows_of_the_command(folder, session):
+    from hlhcli import spark
+
+    Path("labs.csv").write_text(LABS)
+    expected = written("--at", "nadir", "--at", "each", "--details", out="one.parquet")
+    assert expected
+    labs, given_ = (session.read.csv(str(folder / name), header=True) for name in ("labs.csv", "drugs.csv"))
+
+    found = spark.summarize(labs, given_, at=("nadir", "each"), details=True)
+
+    keys = ["subject", "start", "intervention", "marker", "at", "time"]
+    frames = [found.toArrow().to_pandas(), pd.read_parquet("one.parquet")]
+    pd.testing.assert_frame_equal(
+        *(frame.convert_dtypes().sort_values(keys, ignore_index=True) for frame in frames)
+    )
+
+
+def test_a_notebook_is_told_of_cells_that_cannot_be_read(folder, session):
+    from hlhcli import spark
+    from hlhcli.errors import DataNote
+
+    Path("labs.csv").write_text(BAD.replace("b,CRP\n", ""))
+    labs, given_ = (session.read.csv(str(folder / name), header=True) for name in ("labs.csv", "drugs.csv"))
+
+    with pytest.warns(DataNote, match="(?s)cannot be read, and are left out.*'4o' is not a number"):
+        found = spark.summarize(labs, given_)
+    Path("labs.csv").write_text(LABS)
+    assert found.count() == len(written().decode().splitlines()) - 1
 
 
 def test_the_command_starts_its_own_session_and_says_nothing_of_its_own(tmp_path):

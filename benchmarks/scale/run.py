@@ -55,6 +55,8 @@ class Contender:
         """The version of its library, or ``""`` where it is not installed."""
         if self.is_r:
             return _r_version(self.library)
+        if self.library == "pyspark" and not shutil.which("java"):
+            return ""
         try:
             return version(self.library)
         except PackageNotFoundError:

@@ -6,6 +6,15 @@ different texts of the labs, brings the rows of each subject together, and hands
 functions that `hlhcli.stream` runs on one machine.
 """
 
-from hlhcli.spark.frames import changes
+from typing import TYPE_CHECKING
 
-__all__ = ["changes"]
+from hlhcli.doors import door
+
+if TYPE_CHECKING:
+    from hlhcli.spark.frames import changes
+    from hlhcli.spark.notebook import summarize
+
+__all__ = ["changes", "summarize"]
+
+if not TYPE_CHECKING:  # or a type checker would believe in every name
+    __getattr__ = door(__name__, {"frames": ["changes"], "notebook": ["summarize"]})

@@ -245,13 +245,14 @@ def _finish(prepared: Prepared, done: Sequence[Done], bad: list[BadRow]) -> Outc
 
 def _all_bad(request: Request, prepared: Prepared) -> list[BadRow]:
     """The rows that cannot be read; raises `HlhcliError` where they end the run."""
-    found = _bad_rows(prepared)
+    found = bad_rows(prepared)
     if request.strict:
         raise_bad(request, list(islice(found, SHOWN + 1)))
     return [*misfits(prepared.findings), *found]
 
 
-def _bad_rows(prepared: Prepared) -> Iterable[BadRow]:
+def bad_rows(prepared: Prepared) -> Iterable[BadRow]:
+    """The rows that cannot be read, of all subjects."""
     from pyspark.sql import functions as fun
 
     plan, keys, findings = prepared.plan, prepared.facts.keys, prepared.findings

@@ -287,3 +287,8 @@ def _said(numbers: Numbers, times: Times, cells: pa.Array, row: pa.Array) -> str
             "open": [row[max(first, 0)].as_py(), numbers.open_text] if numbers.open_text else None,
         }
     )
+
+
+def encoded(cells: Cells, table: pa.RecordBatch, row: pa.Array) -> pa.RecordBatch:
+    """The normal rows of a batch of cells; ``row`` has their numbers."""
+    return _Encode(cells).batch(table, row)

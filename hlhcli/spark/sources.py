@@ -88,10 +88,11 @@ def open_labs(session: Any, name: str, table: str | None, options: ReadingOption
         )
     else:
         form = tidy_form(source_of(place.shown, frame), options)
-    return of_frame(frame, form, held=name.startswith(JDBC))
+    labs = of_frame(frame, form)
+    return _held(labs, name.startswith(JDBC) or not labs.typed)
 
 
-def of_frame(frame: SparkFrame, form: Form, *, held: bool = False) -> SparkLabs:
+def of_frame(frame: SparkFrame, form: Form) -> SparkLabs:
     """The labs of any table, its rows counted in the order in which Spark has them."""
     from pyspark.sql import functions as fun
 
@@ -99,7 +100,7 @@ def of_frame(frame: SparkFrame, form: Form, *, held: bool = False) -> SparkLabs:
     typed = is_typed(frame, cells)
     row = fun.monotonically_increasing_id() + 1
     rows = by_spark(frame, cells, row) if typed else by_encoders(frame, cells, row)
-    return _held(SparkLabs(form, cells, rows, frame, typed), held or not typed)
+    return SparkLabs(form, cells, rows, frame, typed)
 
 
 def _held(labs: SparkLabs, wanted: bool) -> SparkLabs:
