@@ -65,11 +65,12 @@ def folder(tmp_path, monkeypatch, session):
 
 def summarize(*arguments, labs="labs.csv", drugs="drugs.csv", out="out.csv", by="spark"):
     """Run the command; the result, and the bytes of its output (None where there is none)."""
-    Path(out).unlink(missing_ok=True)
+    if not Path(out).is_dir():
+        Path(out).unlink(missing_ok=True)
     command = ["summarize", labs, "--interventions", drugs, "-o", out, "--engine", by, *arguments]
     result = CliRunner().invoke(app, command)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result, Path(out).read_bytes() if Path(out).exists() else None
+    return result, Path(out).read_bytes() if Path(out).is_file() else None
 
 
 def written(*arguments, **files):
@@ -348,6 +349,7 @@ def test_a_damaged_file_and_a_changed_header_are_one_message_with_the_name_of_th
     assert result.output.count("\n") == 1
 
 
+@pytest.mark.filterwarnings("ignore::hlhcli.errors.DataNote")
 def test_a_notebook_gets_the_columns_and_rows_of_the_command(folder, session):
     from hlhcli import spark
 
@@ -365,6 +367,7 @@ def test_a_notebook_gets_the_columns_and_rows_of_the_command(folder, session):
     )
 
 
+@pytest.mark.filterwarnings("ignore::hlhcli.errors.DataNote")
 def test_a_notebook_is_told_of_cells_that_cannot_be_read(folder, session):
     from hlhcli import spark
     from hlhcli.errors import DataNote

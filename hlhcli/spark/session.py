@@ -127,10 +127,12 @@ def said_by(error: str) -> str:
     'labs.csv: is damaged'
     >>> said_by("[TABLE_OR_VIEW_NOT_FOUND] The table `x` cannot be found.\nVerify the spelling")
     'Spark: [TABLE_OR_VIEW_NOT_FOUND] The table `x` cannot be found'
+    >>> said_by("An error occurred while calling o45.load.\n: java.sql.SQLException: No driver\n\tat java")
+    'Spark: No driver'
     """
     own = OWN_ERROR.search(error)
     if own:
         return re.split(r"\n\s*(?:\n|at |Traceback)", own[1], maxsplit=1)[0].strip()
-    causes = re.findall(r"Caused by: (?:[\w.$]+: )?(.+)", error)
+    causes = re.findall(r"^(?:Caused by)?: (?:[\w.$]+: )?(.+)", error, re.MULTILINE)
     line = causes[-1] if causes else next((one for one in error.splitlines() if one.strip()), "stopped")
     return f"Spark: {line.strip().rstrip('.')}"

@@ -32,6 +32,9 @@ from hlhcli.stream.sources import Batch, Misfit, Source, kind_of, require_column
 
 CATALOG, JDBC = "spark:", "jdbc:"
 QUERY = re.compile(r"\s*(?:select|with)\b", re.IGNORECASE)
+DRIVERS = {"postgresql": "org.postgresql.Driver"}
+"""Classes that Spark finds in a jar only where they are named."""
+
 FETCH = "20000"
 """Rows that a database sends at a time; some send all at once where they are not told."""
 
@@ -217,11 +220,24 @@ def _database(session: Any, url: str, named: str | None) -> Place:  # noqa: ANN4
         reader = session.read.format("jdbc").option("url", url).option("fetchsize", FETCH)
         reader = reader.option("preferTimestampNTZ", "true")
         own = named if named and (wanted == "measurement" or not named_is_omop) else name
-        option = "query" if QUERY.match(own) else "dbtable"
-        return reader.option(option, own).load()
+        reader = reader.option("query" if QUERY.match(own) else "dbtable", own)
+        return _loaded(shown, reader.option("driver", driver) if driver else reader)
 
+    driver = next((one for kind, one in DRIVERS.items() if url.startswith(f"{JDBC}{kind}:")), None)
     named_is_omop = bool(named) and str(named).rpartition(".")[2].lower() in omop.TABLES
-    return Place(url.partition("?")[0], table)
+    shown = url.partition("?")[0]
+    return Place(shown, table)
+
+
+def _loaded(shown: str, reader: Any) -> SparkFrame:  # noqa: ANN401 - Spark's
+    try:
+        return reader.load()
+    except Exception as error:
+        if "No suitable driver" in str(error) or "ClassNotFoundException" in str(error):
+            raise HlhcliError(
+                f"{shown}: Spark has no driver for this database; give it: --spark-conf spark.jars=driver.jar"
+            ) from None
+        raise
 
 
 def _tables(place: Place) -> omop.Tables:
