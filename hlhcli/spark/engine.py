@@ -66,8 +66,10 @@ def prepare(request: Request, labs: SparkLabs) -> Prepared:
 
 def run(request: Request, labs: SparkLabs, progress: Progress) -> Outcome:
     """Summarize labs into one file; raises `HlhcliError`, and leaves no half file."""
+    progress.done = "the labs were not yet counted"
     prepared = prepare(request, labs)
     bad = _all_bad(request, prepared)
+    progress.done = f"{prepared.findings.rows:,} rows were counted, none written"
     progress.begin_analysis(prepared.findings.rows, int(prepared.findings.seen_wanted.sum()))
     with tempfile.TemporaryDirectory(prefix="hlhcli-") as folder, _parts(prepared, folder) as parts:
         done = _write(request, prepared, Path(folder), parts, progress)

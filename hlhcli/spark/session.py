@@ -1,5 +1,6 @@
 """A session of Spark for a command: started quietly, stopped at the end, its errors in one sentence."""
 
+import logging
 import os
 import re
 import sys
@@ -51,6 +52,7 @@ def parse_settings(texts: Sequence[str]) -> dict[str, str]:
 def open_session(master: str | None, settings: Mapping[str, str]) -> Iterator[Any]:
     """A session of Spark; raises `HlhcliError` where it cannot be had, and for whatever Spark says in it."""
     sql = library("pyspark.sql", "spark", "--engine spark")
+    logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it writes tracebacks where a run is stopped
     with warnings.catch_warnings(), _quiet() as log:
         warnings.simplefilter("ignore", FutureWarning)
         try:
@@ -60,8 +62,12 @@ def open_session(master: str | None, settings: Mapping[str, str]) -> Iterator[An
         try:
             with spoken():
                 yield session
-        finally:
+        except KeyboardInterrupt:  # Java ends by itself when this process does, which is sooner
+            raise
+        except BaseException:
             session.stop()
+            raise
+        session.stop()
 
 
 def _start(sql: Any, master: str | None, settings: Mapping[str, str]) -> Any:  # noqa: ANN401
@@ -99,6 +105,8 @@ def _quiet() -> Iterator[Any]:
 def _reason(log: Any, error: Exception) -> str:  # noqa: ANN401
     log.seek(0)
     said = log.read().decode(errors="replace").strip().splitlines()
+    if "JAVA_GATEWAY_EXITED" in str(error) and not any("Exception" in line for line in said):
+        return "it needs Java 17 or 21; install it, or say where it is in JAVA_HOME"
     wrong = [line for line in said if re.search(r"error|exception|not found|unable", line, re.IGNORECASE)]
     return (wrong or str(error).splitlines() or [type(error).__name__])[0].strip().rstrip(".")
 
