@@ -3,8 +3,10 @@
 import logging
 import os
 import re
+import signal
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -52,7 +54,7 @@ def parse_settings(texts: Sequence[str]) -> dict[str, str]:
 def open_session(master: str | None, settings: Mapping[str, str]) -> Iterator[Any]:
     """A session of Spark; raises `HlhcliError` where it cannot be had, and for whatever Spark says in it."""
     sql = library("pyspark.sql", "spark", "--engine spark")
-    logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it writes tracebacks where a run is stopped
+    logging.getLogger().addHandler(logging.NullHandler())  # py4j writes a traceback where a run is stopped
     with warnings.catch_warnings(), _quiet() as log:
         warnings.simplefilter("ignore", FutureWarning)
         try:
@@ -60,7 +62,7 @@ def open_session(master: str | None, settings: Mapping[str, str]) -> Iterator[An
         except Exception as error:
             raise HlhcliError(f"Spark cannot be started: {_reason(log, error)}") from None
         try:
-            with spoken():
+            with spoken(_interruptible(session)):
                 yield session
         except KeyboardInterrupt:  # Java ends by itself when this process does, which is sooner
             raise
@@ -111,19 +113,32 @@ def _reason(log: Any, error: Exception) -> str:  # noqa: ANN401
     return (wrong or str(error).splitlines() or [type(error).__name__])[0].strip().rstrip(".")
 
 
+def _interruptible(session: Any) -> threading.Event:  # noqa: ANN401 - of Spark
+    """Let Ctrl-C end the run at once, where Spark would wait for Java; the event tells that it came."""
+    stopped = threading.Event()
+
+    def stop(*_: object) -> None:
+        stopped.set()
+        threading.Thread(target=session.interruptAll, daemon=True).start()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    return stopped
+
+
 @contextmanager
-def spoken() -> Iterator[None]:
-    """Whatever goes wrong in Spark as one `HlhcliError`."""
+def spoken(stopped: threading.Event | None = None) -> Iterator[None]:
+    """Whatever goes wrong in Spark as one `HlhcliError`; nothing is wrong where a user has stopped it."""
     from pyspark.errors import PySparkException
 
     try:
         yield
     except HlhcliError:
         raise
-    except PySparkException as error:
-        raise HlhcliError(said_by(str(error))) from None
     except Exception as error:
-        if type(error).__module__.startswith("py4j"):
+        if stopped is not None and stopped.is_set():
+            raise KeyboardInterrupt from None
+        if isinstance(error, PySparkException) or type(error).__module__.startswith("py4j"):
             raise HlhcliError(said_by(str(error))) from None
         raise
 
@@ -141,6 +156,6 @@ def said_by(error: str) -> str:
     own = OWN_ERROR.search(error)
     if own:
         return re.split(r"\n\s*(?:\n|at |Traceback)", own[1], maxsplit=1)[0].strip()
-    causes = re.findall(r"^(?:Caused by)?: (?:[\w.$]+: )?(.+)", error, re.MULTILINE)
-    line = causes[-1] if causes else next((one for one in error.splitlines() if one.strip()), "stopped")
+    deeper = re.findall(r"^(?:[A-Z]\w+ by)?: (?:[\w.$]+: )?(.+)", error, re.MULTILINE)
+    line = deeper[-1] if deeper else next((one for one in error.splitlines() if one.strip()), "stopped")
     return f"Spark: {line.strip().rstrip('.')}"
