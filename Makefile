@@ -15,7 +15,7 @@ test: $(VENV)/.test
 	$(PYTHON) -m pytest -q
 
 test-spark: $(VENV)/.spark
-	$(PYTHON) -m pytest -q tests/test_spark.py
+	$(PYTHON) -m pytest -q tests/test_spark.py tests/test_spark_command.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -116,14 +116,17 @@ def summarize(
     One row per subject, marker, intervention and response point. On a terminal a table; into a
     pipe or a file CSV in full precision.
     """
-    from hlhcli.commands import stream
+    from hlhcli.commands import spark, stream
     from hlhcli.commands import summarize as command
     from hlhcli.commands.case import load
     from hlhcli.commands.evidence import load_context
     from hlhcli.commands.targets import choose_table_format
     from hlhcli.progress import stage
 
-    target, chosen = choose_table_format(output, file_format, spreadsheet_safe=spreadsheet_safe, parquet=True)
+    folder = spark.find_folder(scale, output, file_format)
+    target, chosen = choose_table_format(
+        "changes.parquet" if folder else output, file_format, spreadsheet_safe=spreadsheet_safe, parquet=True
+    )
     if columns:
         chosen = command.choose_data_format(chosen, file_format, target, schema)
     if schema == "adam" and chosen == "table":
@@ -140,12 +143,24 @@ def summarize(
         columns=columns or (),
     )
     destination = stream.Destination(target, chosen, schema, datapackage)
-    if stream.is_chosen(scale, source, reading, destination):
-        only = stream.Only(tuple(subject or ()), tuple(marker or ()))
-        beside = (disturbing, limits)
-        if stream.run(source, reading, units, analysis, only, beside, destination, scale):
-            raise typer.Exit(1)
-        return
+    asked = stream.Question(
+        source,
+        reading,
+        units,
+        analysis,
+        stream.Only(tuple(subject or ()), tuple(marker or ())),
+        (disturbing, limits),
+        destination,
+        scale,
+    )
+    if scale.engine == "spark":
+        bad = spark.run(asked, folder)
+    elif stream.is_chosen(scale, source, reading, destination):
+        bad = stream.run(asked)
+    else:
+        bad = None
+    if bad is not None:
+        raise typer.Exit(1 if bad else 0)
     case = load(source, reading, units, subjects=subject, markers=marker)
     context = load_context(case, source, disturbing, limits, reading=reading)
     with stage("computing changes"):

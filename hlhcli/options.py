@@ -239,8 +239,8 @@ LabTable = Annotated[
     typer.Option(
         "--table",
         metavar="NAME",
-        help="Table of a PostgreSQL database with the labs (mimiciv_hosp.labevents), or a SELECT that gives "
-        "them; interventions then come from --interventions.",
+        help="Table of a database with the labs (mimiciv_hosp.labevents), or a SELECT that gives them; "
+        "interventions then come from --interventions.",
         show_default="the tables of OMOP",
     ),
 ]
@@ -675,11 +675,13 @@ def state_disturbing(events: Events = None, disturbed_for: DisturbedFor = "48h")
 
 
 Engine = Annotated[
-    Literal["auto", "pandas", "stream"],
+    Literal["auto", "pandas", "stream", "spark"],
     typer.Option(
         "--engine",
         help="pandas reads all into memory; stream takes labs of any size (CSV, gzip, Parquet, OMOP; a "
-        "folder or pattern of files); the numbers are the same.",
+        "folder or pattern of files); spark does the same on a cluster, also from its tables "
+        "(spark:catalog.schema.table), databases (jdbc:postgresql://…) and stores (s3a://…); the numbers are "
+        "the same.",
         show_default="by size and form of the labs",
     ),
 ]
@@ -711,11 +713,36 @@ StrictRows = Annotated[
 ]
 
 
+Master = Annotated[
+    str | None,
+    typer.Option(
+        "--master",
+        metavar="URL",
+        help="Where Spark runs: local[4], spark://host:7077, yarn, k8s://…, sc://… (Spark Connect).",
+        show_default="all cores of this machine",
+    ),
+]
+SparkSettings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--spark-conf",
+        metavar="KEY=VALUE",
+        help="A setting of Spark, such as spark.executor.memory=8g or spark.jars=postgresql.jar; repeatable.",
+        show_default=False,
+    ),
+]
+
+
 def state_scale(
-    engine: Engine = "auto", memory: Memory = None, rejects: Rejects = None, strict: StrictRows = False
+    engine: Engine = "auto",
+    memory: Memory = None,
+    rejects: Rejects = None,
+    strict: StrictRows = False,
+    master: Master = None,
+    spark_conf: SparkSettings = None,
 ) -> Scale:
     """The options for inputs that may be larger than memory."""
-    return Scale(engine, memory, rejects, strict)
+    return Scale(engine, memory, rejects, strict, master, spark_conf or ())
 
 
 def state_limits(threshold: ThresholdValues = None, variation: OwnVariation = None) -> Limits:

@@ -52,13 +52,17 @@ class Scale(NamedTuple):
     """How inputs are read that may be larger than memory."""
 
     engine: str = "auto"
-    """``auto``, ``pandas`` or ``stream``."""
+    """``auto``, ``pandas``, ``stream`` or ``spark``."""
     memory: str | None = None
     """A size such as ``2GB``; None: a quarter of the machine's."""
     rejects: str | None = None
     """The file for rows that cannot be read."""
     strict: bool = False
     """Whether such rows end the run."""
+    master: str | None = None
+    """Where Spark runs."""
+    spark_conf: Sequence[str] = ()
+    """Settings of Spark, as ``KEY=VALUE``."""
 
 
 class WindowRules(TypedDict):

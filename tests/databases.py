@@ -47,8 +47,8 @@ def find_postgres():
 
 
 @contextmanager
-def postgres_server():
-    """A server of its own on a socket of its own; yields the folder of the socket and the user's name."""
+def postgres_server(port=None):
+    """A server of its own on a socket of its own, and on a port of this machine; yields the socket's folder."""
     programs = find_postgres()
     as_server = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses to be root
     folder = Path(tempfile.mkdtemp(prefix="hlhcli-pg-"))
@@ -59,7 +59,8 @@ def postgres_server():
         quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
         make = ["--no-locale", "--encoding=UTF8", "--auth=trust", "--username=tester", "--no-sync"]
         subprocess.run([*as_server, programs / "initdb", "-D", data, *make], **quiet)
-        where = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        host = f"127.0.0.1 -p {port}" if port else "''"
+        where = f"-c listen_addresses={host} -c unix_socket_directories={folder} -c fsync=off"
         control = [*as_server, programs / "pg_ctl", "-D", data, "-w"]
         subprocess.run([*control, "-l", folder / "log", "-o", where, "start"], **quiet)
         try:

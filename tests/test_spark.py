@@ -1,9 +1,6 @@
 """Spark and one machine give the same numbers: Spark in local mode, with small batches."""
 
 import itertools
-import shutil
-import sys
-import warnings
 
 import numpy as np
 import oracle
@@ -12,46 +9,24 @@ import pytest
 from builders import interventions, series
 from hypothesis import given
 from hypothesis import strategies as st
+from sessions import SPARK_WARNINGS, local_session
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow (extra 'spark') is not installed on this machine")
 
 from hlhcli import changes as one_machine  # noqa: E402 - only where its libraries are
-from hlhcli import spark as in_spark  # noqa: E402
 from hlhcli.errors import HlhcliError  # noqa: E402
 from hlhcli.frames import CHANGES  # noqa: E402
+from hlhcli.spark import frames as in_spark  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:PySpark does not yet fully support pandas:FutureWarning",  # no table goes through its pandas
-    "ignore::DeprecationWarning",
-    "ignore::ResourceWarning",
-)
+pytestmark = SPARK_WARNINGS
 RULES = ("next", "before", None, "200h")
 
 
 @pytest.fixture(scope="module")
 def spark():
     """A session of two threads, whose Arrow batches cut subjects."""
-    sql = pytest.importorskip(
-        "pyspark.sql", reason="pyspark (extra 'spark') is not installed on this machine"
-    )
-    if not shutil.which("java"):
-        pytest.skip("Java is not installed on this machine")
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "3",
-        "spark.sql.execution.arrow.maxRecordsPerBatch": "16",
-        "spark.sql.session.timeZone": "America/New_York",
-    }
-    builder = sql.SparkSession.builder.master("local[2]")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-        warnings.simplefilter("ignore")
-        patch.setenv("PYSPARK_PYTHON", sys.executable)
-        session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
+    with local_session("America/New_York") as session:
+        yield session
 
 
 def to_spark(session, frame):

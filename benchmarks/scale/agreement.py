@@ -42,8 +42,9 @@ def _far(name: str) -> str:
 
 
 def _read(path: Path) -> str:
+    parquet = f"'{path}/*.parquet'" if path.is_dir() else f"'{path}'"
     source = (
-        f"'{path}'" if path.suffix == ".parquet" else f"read_csv('{path}', header = true, all_varchar = true)"
+        parquet if path.suffix == ".parquet" else f"read_csv('{path}', header = true, all_varchar = true)"
     )
     times, numbers = ("start", "baseline_time", "time"), ("baseline", "value", *CLOSE)
     columns = ["subject::VARCHAR AS subject", "marker::VARCHAR AS marker", "intervention", '"at"']

@@ -55,6 +55,8 @@ class Contender:
         """The version of its library, or ``""`` where it is not installed."""
         if self.is_r:
             return _r_version(self.library)
+        if self.library == "pyspark" and not shutil.which("java"):
+            return ""
         try:
             return version(self.library)
         except PackageNotFoundError:
@@ -72,6 +74,7 @@ def _summarize(*options: str) -> tuple[str, ...]:
     return (PYTHON, "-m", "hlhcli", "summarize", *files, *options)
 
 
+SPARK = ("--spark-conf", "spark.driver.memory=4g")
 YARDSTICK = Contender("DuckDB SQL, by segments", _rival("duckdb_sql.py", "segments"), library="duckdb")
 OURS = Contender("hlhcli summarize", _summarize(), library="hlhcli")
 COLUMNS = "subject,marker,intervention,start,at,baseline,baseline_time,value,time,day,delta,fold_change"
@@ -82,6 +85,8 @@ CONTENDERS = (
     OURS,
     Contender("DuckDB SQL, by windows", _rival("duckdb_sql.py", "join"), library="duckdb"),
     Contender("polars", _rival("polars_lazy.py"), library="polars"),
+    Contender("Spark SQL, by segments", _rival("spark_sql.py"), library="pyspark"),
+    Contender("hlhcli summarize --engine spark", _summarize("--engine", "spark", *SPARK), library="pyspark"),
     Contender("R data.table", _rival("data_table.R"), ".csv", "data.table"),
     Contender("R dplyr", _rival("dplyr.R"), ".csv", "dplyr", most=1.5e7),
     Contender("pandas groupby-apply", _rival("groupby_apply.py"), ".csv", "pandas", most=1.5e6),

@@ -22,8 +22,10 @@ from hlhcli.renderers import SAFE
 from hlhcli.request import Disturbing, Limits, Scale, Source, Units
 
 if TYPE_CHECKING:
-    from hlhcli.stream.engine import BadRow
+    from hlhcli.stream import planning
+    from hlhcli.stream.planning import BadRow
     from hlhcli.stream.progress import Progress
+    from hlhcli.stream.resources import Resources
 
 LARGE = 10_000_000
 """Bytes of labs from which they are streamed: some 200,000 rows, which take half the time in a stream."""
@@ -52,6 +54,7 @@ class Only(NamedTuple):
 
 def is_chosen(scale: Scale, source: Source, reading: ReadingOptions, destination: Destination) -> bool:
     """Whether labs are streamed: as asked for, else where they are large and can be."""
+    refuse_spark_options(source, scale)
     wishes = {"--memory": scale.memory, "--rejects": scale.rejects, "--strict": scale.strict}
     wished = next((option for option, value in wishes.items() if value), None)
     if scale.engine == "pandas":
@@ -62,6 +65,16 @@ def is_chosen(scale: Scale, source: Source, reading: ReadingOptions, destination
         return False
     _require_possible(source, destination)
     return True
+
+
+def refuse_spark_options(source: Source, scale: Scale) -> None:
+    """Raise for what only Spark knows, where another engine was asked for."""
+    wishes = {"--master": scale.master, "--spark-conf": scale.spark_conf}
+    for option in (option for option, value in wishes.items() if value):
+        raise HlhcliError(f"{option} is of --engine spark; add that, or leave {option} out")
+    for name in (source.labs, source.interventions):
+        if name and not is_address(name) and (name.startswith(("spark:", "jdbc:")) or "://" in name):
+            raise HlhcliError(f"{name.partition('?')[0]}: only Spark reads this; add --engine spark")
 
 
 def _calls_for_stream(source: Source, reading: ReadingOptions, destination: Destination) -> bool:
@@ -116,16 +129,20 @@ def _require_possible(source: Source, destination: Destination) -> None:
         )
 
 
-def run(
-    source: Source,
-    reading: ReadingOptions,
-    units: Units,
-    analysis: Analysis,
-    only: Only,
-    beside: tuple[Disturbing, Limits],
-    destination: Destination,
-    scale: Scale,
-) -> int:
+class Question(NamedTuple):
+    """What a command asks of labs of any size."""
+
+    source: Source
+    reading: ReadingOptions
+    units: Units
+    analysis: Analysis
+    only: Only
+    beside: tuple[Disturbing, Limits]
+    destination: Destination
+    scale: Scale
+
+
+def run(question: Question) -> int:
     """Stream the labs; the number of rows that could not be read.
 
     Ctrl-C ends it with what was done, and with no file half written.
@@ -135,32 +152,42 @@ def run(
     library("pyarrow", "scale", "--engine stream")
     from hlhcli.stream import engine, resources
 
-    def load_beside(series: pd.DataFrame, interventions: pd.DataFrame) -> engine.Beside:
-        context = load_context(Case(series, interventions), source, *beside, reading=reading)
-        return engine.Beside(context.background, context.thresholds)
-
+    scale = question.scale
     memory = resources.parse_memory(scale.memory) if scale.memory else resources.quarter_of_machine()
-    request = engine.Request(
-        labs=str(source.labs),
-        interventions=_interventions(source, reading),
-        reading=reading,
-        units=units,
-        analysis=analysis,
-        beside=load_beside,
-        resources=resources.share(memory),
-        target=destination.target,
-        file_format=destination.file_format,
-        subjects=only.subjects,
-        markers=only.markers,
-        strict=scale.strict,
-    )
-    with _progress(destination) as progress:
+    table = interventions_table(question.source, question.reading)
+    request = state_request(question, table, resources.share(memory))
+    with progress_to(question.destination.target) as progress:
         outcome = engine.run(request, progress)
-    return _report(outcome.bad, scale.rejects)
+    return report(outcome.bad, scale.rejects)
+
+
+def state_request(question: Question, interventions: Table, resources: "Resources") -> "planning.Request":
+    """What is asked of an engine."""
+    from hlhcli.stream import planning
+
+    def load_beside(series: pd.DataFrame, found: pd.DataFrame) -> planning.Beside:
+        case = Case(series, found)
+        context = load_context(case, question.source, *question.beside, reading=question.reading)
+        return planning.Beside(context.background, context.thresholds)
+
+    return planning.Request(
+        labs=str(question.source.labs),
+        interventions=interventions,
+        reading=question.reading,
+        units=question.units,
+        analysis=question.analysis,
+        beside=load_beside,
+        resources=resources,
+        target=question.destination.target,
+        file_format=question.destination.file_format,
+        subjects=question.only.subjects,
+        markers=question.only.markers,
+        strict=question.scale.strict,
+    )
 
 
 @contextmanager
-def _progress(destination: Destination) -> Iterator["Progress"]:
+def progress_to(target: Path | str | None) -> Iterator["Progress"]:
     """Say how far the run is; Ctrl-C ends it with what was done."""
     from hlhcli.stream.progress import Progress
 
@@ -169,14 +196,14 @@ def _progress(destination: Destination) -> Iterator["Progress"]:
         yield progress
     except KeyboardInterrupt:
         progress.clear()
-        kept = f"; {destination.target} was not written" if destination.target else ""
+        kept = f"; {target} was not written" if target else ""
         print(f"hlhcli: stopped: {progress.done}{kept}", file=sys.stderr)
         raise SystemExit(130) from None
     finally:
         progress.clear()
 
 
-def _interventions(source: Source, reading: ReadingOptions) -> Table:
+def interventions_table(source: Source, reading: ReadingOptions) -> Table:
     """The table of interventions, as the other engine reads it."""
     from hlhcli.readers.given import given_table
 
@@ -184,7 +211,7 @@ def _interventions(source: Source, reading: ReadingOptions) -> Table:
     return given_table(source.given) if source.given else read_any(str(file), "interventions", reading)
 
 
-def _report(bad: "list[BadRow]", rejects: str | None) -> int:
+def report(bad: "list[BadRow]", rejects: str | None) -> int:
     """Write the rows that were set aside, and say how many."""
     if rejects:
         rows = [(one.file, one.row, one.column, one.text, one.reason) for one in bad]

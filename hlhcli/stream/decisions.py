@@ -21,7 +21,7 @@ from hlhcli.reading import ReadingOptions
 from hlhcli.request import Units
 from hlhcli.stream.encode import EMPTY, PLAIN
 from hlhcli.stream.form import localized
-from hlhcli.stream.intake import Intake
+from hlhcli.stream.intake import Findings
 from hlhcli.times import DAY, MISSING, from_instants, instants, is_calendar
 from hlhcli.units import Conversions, convert, parse_assumed, plan_conversions
 
@@ -72,7 +72,7 @@ class Cells:
     """Whether some value that is analyzed has a reference range."""
 
 
-def decide_moments(intake: Intake, options: ReadingOptions) -> Moments:
+def decide_moments(intake: Findings, options: ReadingOptions) -> Moments:
     """Read the texts of times; raises `HlhcliError` for times of several zones."""
     times, column = intake.times, intake.form.times[0]
     texts = times.texts.texts
@@ -95,7 +95,7 @@ def decide_moments(intake: Intake, options: ReadingOptions) -> Moments:
     return Moments(calendar, instant[: len(texts)], reasons[: len(texts)], column, offsets, has_clock)
 
 
-def _examples(intake: Intake, n_days: int) -> list[str]:
+def _examples(intake: Findings, n_days: int) -> list[str]:
     """Texts that stand for the plain times, more of them than there are day numbers among dates."""
     times = intake.times
     if times.kind == "days":
@@ -107,7 +107,7 @@ def _examples(intake: Intake, n_days: int) -> list[str]:
     return [*map(str, dates), *clock, *(f"2000-01-01T12:00:00{offset}" for offset in times.offsets)]
 
 
-def decide_cells(intake: Intake, units: Units) -> Cells:
+def decide_cells(intake: Findings, units: Units) -> Cells:
     """Read every combination of texts; notes and errors are those of the readers."""
     every = [number for number, count in enumerate(intake.combinations.count) if count]
     labs = _understand(intake, sorted(every, key=intake.combinations.first.__getitem__))
@@ -122,7 +122,7 @@ def decide_cells(intake: Intake, units: Units) -> Cells:
     return _decide(intake, labs.series, bad, units)
 
 
-def _understand(intake: Intake, numbers: Sequence[int]) -> Labs:
+def _understand(intake: Findings, numbers: Sequence[int]) -> Labs:
     """The readers' view of some combinations, in the order of their first rows."""
     combinations = intake.combinations
     example = "2.5" if intake.numbers.has_point else "1"
@@ -132,7 +132,7 @@ def _understand(intake: Intake, numbers: Sequence[int]) -> Labs:
     return understand(table, intake.form.options, counts)
 
 
-def _texts_of(intake: Intake, numbers: Sequence[int], example: str) -> dict[str, list[str]]:
+def _texts_of(intake: Findings, numbers: Sequence[int], example: str) -> dict[str, list[str]]:
     """The cells of some combinations by column; the example stands for plain numbers."""
     form, combinations = intake.form, intake.combinations
     keys = [combinations.keys[number] for number in numbers]
@@ -144,7 +144,7 @@ def _texts_of(intake: Intake, numbers: Sequence[int], example: str) -> dict[str,
     return {**cells, form.value: [example if key[-1] == PLAIN else results[key[-1]] for key in keys]}
 
 
-def _by_number(intake: Intake, numbers: Sequence[int], problems: Sequence[Cell]) -> dict[int, list[Cell]]:
+def _by_number(intake: Findings, numbers: Sequence[int], problems: Sequence[Cell]) -> dict[int, list[Cell]]:
     of_row = {intake.combinations.first[number]: number for number in numbers}
     found: dict[int, list[Cell]] = {}
     for cell in problems:
@@ -152,7 +152,7 @@ def _by_number(intake: Intake, numbers: Sequence[int], problems: Sequence[Cell])
     return found
 
 
-def _require_open_numbers(intake: Intake, numbers: Sequence[int]) -> None:
+def _require_open_numbers(intake: Findings, numbers: Sequence[int]) -> None:
     """Raise where a plain number such as 1.247 may be another one, as the other cells tell."""
     text, form = intake.numbers.open_text, intake.form
     cells = _texts_of(intake, numbers, "2.5" if intake.numbers.has_point else "1")
@@ -167,7 +167,7 @@ def _require_open_numbers(intake: Intake, numbers: Sequence[int]) -> None:
         raise HlhcliError(f"{form.source.name}: column '{form.value}': '{text}' {problem.reason}")
 
 
-def _tell(intake: Intake, labs: Labs) -> None:
+def _tell(intake: Findings, labs: Labs) -> None:
     """The notes of the readers, and how many cells hold no number."""
     combinations, said = intake.combinations, [labs.counted] if labs.counted else []
     untimed = sum(
@@ -183,12 +183,12 @@ def _tell(intake: Intake, labs: Labs) -> None:
         _note(intake, text)
 
 
-def _note(intake: Intake, text: str) -> None:
+def _note(intake: Findings, text: str) -> None:
     source = intake.form.source
     warnings.warn(f"{source.name}: {localized(text, source, intake.where)}", DataNote, stacklevel=2)
 
 
-def _decide(intake: Intake, series: pd.DataFrame, bad: Mapping[int, list[Cell]], units: Units) -> Cells:
+def _decide(intake: Findings, series: pd.DataFrame, bad: Mapping[int, list[Cell]], units: Units) -> Cells:
     """Names, units, limits and ranges of all combinations that have a time, then of each."""
     combinations = intake.combinations
     of_row = {row: number for number, row in enumerate(combinations.first)}
@@ -218,7 +218,7 @@ def _decide(intake: Intake, series: pd.DataFrame, bad: Mapping[int, list[Cell]],
     return _cells(intake, number[order], final, conversions, bad)
 
 
-def _localized(intake: Intake, work: Callable[[], Conversions]) -> Conversions:
+def _localized(intake: Findings, work: Callable[[], Conversions]) -> Conversions:
     """The result of work whose messages name rows by their number in the whole input."""
     source = intake.form.source
     with warnings.catch_warnings(record=True) as caught:
@@ -233,7 +233,7 @@ def _localized(intake: Intake, work: Callable[[], Conversions]) -> Conversions:
 
 
 def _cells(
-    intake: Intake,
+    intake: Findings,
     number: np.ndarray,
     final: pd.DataFrame,
     conversions: Conversions,
@@ -269,7 +269,7 @@ def _cells(
     )
 
 
-def outline(intake: Intake, moments: Moments, names: Sequence[str], *, of_all: bool) -> pd.DataFrame:
+def outline(intake: Findings, moments: Moments, names: Sequence[str], *, of_all: bool) -> pd.DataFrame:
     """One row for each subject that has labs (some of those that are not analyzed): for messages.
 
     It stands for the series where the readers of other tables need its subjects and kind of time.
@@ -284,7 +284,7 @@ def outline(intake: Intake, moments: Moments, names: Sequence[str], *, of_all: b
     return frame
 
 
-def find_wanted(names: Sequence[str], intake: Intake) -> None:
+def find_wanted(names: Sequence[str], intake: Findings) -> None:
     """Raise `HlhcliError` with the nearest names for a marker that no row has."""
     if not names:
         return

@@ -67,20 +67,22 @@ def open_form(name: str, options: ReadingOptions) -> Form:
     if options.file_format not in (None, "csv", "parquet", "omop"):
         raise HlhcliError(f"{name}: {options.file_format} cannot be read in a stream; {TABLE_FORM}")
     if path.is_file() and _is_database(path):
-        return _omop(name, open_database(name, "measurement"), omop.database_tables(path), options)
+        return omop_form(name, open_database(name, "measurement"), omop.database_tables(path), options)
     if path.is_dir() and (found := _omop_file(path)):
-        return _omop(name, open_files(str(found)), omop.folder_tables(path), options)
+        return omop_form(name, open_files(str(found)), omop.folder_tables(path), options)
     if path.is_file() and not kind_of(name):
         known = ", ".join(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
         raise HlhcliError(f"{name}: cannot be read in a stream, which takes {known}; {TABLE_FORM}")
-    return _tidy(open_files(name), options)
+    return tidy_form(open_files(name), options)
 
 
 def _warehouse(name: str, options: ReadingOptions) -> Form:
     """The form of a table of labs, or of OMOP's tables, in a PostgreSQL database."""
     source, tables = open_labs(name, options)
     try:
-        return _tidy(source, options) if tables is None else _omop(source.files[0], source, tables, options)
+        if tables is None:
+            return tidy_form(source, options)
+        return omop_form(source.files[0], source, tables, options)
     except BaseException:
         source.close()
         raise
@@ -105,7 +107,8 @@ def _sample(source: Source) -> Table:
     raise HlhcliError(f"{source.name}: has a header but no rows")
 
 
-def _tidy(source: Source, options: ReadingOptions) -> Form:
+def tidy_form(source: Source, options: ReadingOptions) -> Form:
+    """The form of a tidy table; raises `HlhcliError` for any other."""
     require_single_names(source.name, source.header)
     sample = _sample(source)
     _refuse_standards(sample, options)
@@ -178,7 +181,8 @@ def _refuse_joined(sample: Table, column: Column) -> None:
         )
 
 
-def _omop(name: str, source: Source, tables: omop.Tables, options: ReadingOptions) -> Form:
+def omop_form(name: str, source: Source, tables: omop.Tables, options: ReadingOptions) -> Form:
+    """The form of MEASUREMENT; ``tables`` gives CONCEPT. Raises `HlhcliError` for what is none of OMOP."""
     by_name = {column.lower(): column for column in source.header}
     for column in ("person_id", "measurement_concept_id", "value_as_number"):
         if column not in by_name:

@@ -71,24 +71,21 @@ class Combinations:
 
 
 @dataclass
-class Intake:
-    """What one pass over the labs has found."""
+class Findings:
+    """What decisions need to know of the labs, however they were read."""
 
     form: Form
     numbers: Numbers
     times: Times
     combinations: Combinations
     subjects: Subjects
-    spill: Spill
-    doubts: Spill
-    """Rows that may be bad and are not in ``spill``."""
     seen: np.ndarray
     """Which subjects have a row with a time."""
     seen_wanted: np.ndarray
     """Which of them have one of a marker that was asked for."""
-    file_begins: list[int]
+    file_begins: list[int] = field(default_factory=list)
     """The number of rows before each file, where rows of several files are counted through."""
-    misfits: list[Misfit]
+    misfits: list[Misfit] = field(default_factory=list)
     rows: int = 0
     last_row: int = 0
     has_fraction: bool = False
@@ -98,6 +95,15 @@ class Intake:
         """The file of a row and its number there."""
         file = int(np.searchsorted(self.file_begins, row)) - 1
         return file, row - self.file_begins[file]
+
+
+@dataclass
+class Intake(Findings):
+    """What one pass over the labs has found, and where it has put the rows."""
+
+    spill: Spill = field(kw_only=True)
+    doubts: Spill = field(kw_only=True)
+    """Rows that may be bad and are not in ``spill``."""
 
 
 @dataclass(frozen=True)
@@ -117,19 +123,10 @@ class Wanted:
 def take_in(form: Form, wanted: Wanted, folder: Path, n_files: int, progress: Progress) -> Intake:
     """Read the labs once; raises `HlhcliError` for what cannot be read in a stream."""
     intake = Intake(
-        form,
-        Numbers(form.options.decimal),
-        Times(list(form.options.times)),
-        Combinations([Texts("") for _ in form.texts]),
-        Subjects(wanted.subjects),
-        Spill(folder, max(1, len(wanted.subjects)), n_files),
-        Spill(_folder(folder / "doubts"), 1, 1),
-        np.zeros(max(1, len(wanted.subjects)), dtype=bool),
-        np.zeros(max(1, len(wanted.subjects)), dtype=bool),
-        [],
-        [],
+        *_nothing_yet(form, wanted),
+        spill=Spill(folder, max(1, len(wanted.subjects)), n_files),
+        doubts=Spill(_folder(folder / "doubts"), 1, 1),
     )
-    intake.combinations.texts.append(intake.numbers.texts)
     with intake.spill, intake.doubts:
         for item in form.source.read(form.columns, form.texts):
             _begin_file(intake, item.file)
@@ -141,6 +138,21 @@ def take_in(form: Form, wanted: Wanted, folder: Path, n_files: int, progress: Pr
     if not intake.rows:
         raise HlhcliError(f"{form.source.name}: has a header but no rows")
     return intake
+
+
+def no_findings(form: Form, wanted: Wanted) -> Findings:
+    """What is known before a row was read."""
+    return Findings(*_nothing_yet(form, wanted))
+
+
+def _nothing_yet(
+    form: Form, wanted: Wanted
+) -> tuple[Form, Numbers, Times, Combinations, Subjects, np.ndarray, np.ndarray]:
+    numbers = Numbers(form.options.decimal)
+    combinations = Combinations([*(Texts("") for _ in form.texts), numbers.texts])
+    unseen = (np.zeros(max(1, len(wanted.subjects)), dtype=bool) for _ in range(2))
+    times = Times(list(form.options.times))
+    return form, numbers, times, combinations, Subjects(wanted.subjects), *unseen  # type: ignore[return-value]
 
 
 def _folder(path: Path) -> Path:
@@ -209,10 +221,11 @@ def _combine(
         width = int(part.max()) + 1
         local, pairs = ranked(local * width + part)
         found = [(*found[pair // width], pair % width) for pair in pairs.tolist()]
-    return local, [_number(intake, key, wanted) for key in found]
+    return local, [number_of(intake, key, wanted) for key in found]
 
 
-def _number(intake: Intake, key: tuple[int, ...], wanted: Sequence[str]) -> int:
+def number_of(intake: Findings, key: tuple[int, ...], wanted: Sequence[str]) -> int:
+    """The number of a combination, which may be new, by the codes of its texts."""
     combinations = intake.combinations
     number = combinations.number(key)
     if number is not None:

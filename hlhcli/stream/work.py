@@ -119,14 +119,21 @@ def analyze_part(plan_path: Path, rows: Path, part: Path) -> Done:
     n_subjects = int(np.count_nonzero(np.diff(subject, prepend=-1)))
     written, known = 0, list[Survey]()
     with open_part(part, plan.file_format) as out:
-        for batch in whole_subjects(records, plan.most_rows):
-            values = to_values(batch, plan.cells, plan.moments)
-            known += _surveys(values)
-            found = _analyze(values, plan)
+        for found, surveys_of_batch in analyzed(records, plan, _names(plan_path)):
+            known += surveys_of_batch
             written += len(found)
-            out.add(with_names(found, _names(plan_path)))
+            out.add(found)
     rows.unlink()
     return Done(records.size + len(bad), n_subjects, written, bad, known)
+
+
+def analyzed(
+    records: np.ndarray, plan: Plan, names: np.ndarray
+) -> Iterator[tuple[pd.DataFrame, list[Survey]]]:
+    """The changes of usable records that are sorted by subject, batch by batch, and how far values lie."""
+    for batch in whole_subjects(records, plan.most_rows):
+        values = to_values(batch, plan.cells, plan.moments)
+        yield with_names(_analyze(values, plan), names), _surveys(values)
 
 
 def _analyze(values: Values, plan: Plan) -> pd.DataFrame:

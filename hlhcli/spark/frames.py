@@ -1,4 +1,4 @@
-"""The changes of a Spark table: the same kernel, inside the executors.
+"""The bare changes of a Spark table: the kernel inside the executors, with nothing read or converted.
 
 `changes` takes and returns Spark DataFrames, so that it fits a notebook and a pipeline. Labs are
 brought together by subject; each executor runs `hlhcli.changes.changes` on batches of whole

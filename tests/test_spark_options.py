@@ -1,0 +1,113 @@
+"""What `--engine spark` asks for is told before Spark starts; these tests need none."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+pa = pytest.importorskip("pyarrow", reason="pyarrow (extra 'spark') is not installed on this machine")
+import numpy as np  # noqa: E402
+
+from hlhcli.cli import app  # noqa: E402
+from hlhcli.spark.engine import parts_of  # noqa: E402
+from hlhcli.spark.facts import Keys  # noqa: E402
+from hlhcli.spark.normal import Cells, encoded  # noqa: E402
+from hlhcli.spark.work import records_of  # noqa: E402
+from hlhcli.times import DAY, MISSING  # noqa: E402
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("labs.csv").write_text("subject,marker,time,value\na,CRP,2020-01-01,5\n")
+    Path("drugs.csv").write_text("subject,intervention,start\na,x,2020-01-01\n")
+
+
+def refused(*arguments):
+    result = CliRunner().invoke(app, ["summarize", *arguments])
+    assert isinstance(result.exception, SystemExit)
+    assert result.exit_code == 1
+    return result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--memory", "2GB"],
+            "--memory is of --engine stream; tell Spark: --spark-conf spark.executor.memory",
+        ),
+        (["--schema", "adam", "-o", "x.csv"], "--schema adam describes the whole output"),
+        (["--datapackage", "-o", "x.csv"], "--datapackage describes the whole output"),
+        (["-o", "x.md"], "markdown cannot be written by --engine spark"),
+        (["-o", "s3a://bucket/x", "--format", "csv"], "a folder is written as Parquet"),
+        (["--table", "lab"], "--table names a table of a database"),
+        (["--spark-conf", "memory"], "--spark-conf 'memory' cannot be read; write KEY=VALUE"),
+        (["--spark-conf", "spark.sql.session.timeZone=CET"], "timeZone cannot be set"),
+    ],
+)
+def test_what_spark_cannot_honour_is_refused_by_name(folder, arguments, message):
+    assert message in refused("labs.csv", "--interventions", "drugs.csv", "--engine", "spark", *arguments)
+
+
+@pytest.mark.parametrize("arguments", [["--master", "local"], ["--spark-conf", "a=b"]])
+@pytest.mark.parametrize("engine", ["auto", "pandas", "stream"])
+def test_options_of_spark_are_refused_by_other_engines(folder, arguments, engine):
+    said = refused("labs.csv", "--interventions", "drugs.csv", "--engine", engine, *arguments)
+
+    assert f"{arguments[0]} is of --engine spark" in said
+
+
+def test_what_only_spark_reads_is_said_without_what_may_be_a_password():
+    said = refused("jdbc:postgresql://host/db?password=secret", "--interventions", "drugs.csv")
+
+    assert "jdbc:postgresql://host/db: only Spark reads this; add --engine spark" in said
+    assert "secret" not in said
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 12), st.integers(1, 50)), min_size=1, max_size=30),
+    n_parts=st.integers(1, 9),
+)
+def test_parts_ascend_with_the_subjects_and_cut_none(rows, n_parts):
+    place, weight = (np.array(column) for column in zip(*rows, strict=True))
+
+    part = parts_of(place, weight, n_parts)
+
+    frame = pd.DataFrame({"place": place, "part": part}).drop_duplicates().sort_values("place")
+    assert frame["place"].is_unique
+    assert frame["part"].is_monotonic_increasing
+    assert part.min() >= 0
+    assert part.max() < n_parts
+
+
+def test_cells_are_encoded_as_a_stream_encodes_them_and_become_its_records():
+    cells = Cells("id", "value", ("time",), ("marker",), None, (), "dates")
+    table = pa.RecordBatch.from_pydict(
+        {
+            "id": ["a", "b", "a"],
+            "value": ["1.50", "<5", ""],
+            "time": ["1970-01-02", "soon", None],
+            "marker": ["CRP", "crp", None],
+        }
+    )
+
+    rows = encoded(cells, table, pa.array([1, 2, 3], pa.int64()))
+
+    assert rows.column("value").to_pylist() == [1.5, None, None]
+    assert rows.column("value_text").to_pylist() == [None, "<5", None]
+    assert rows.column("time").to_pylist() == [DAY, None, None]
+    assert rows.column("time_text").to_pylist() == [None, "soon", None]
+    keys = Keys(0, np.array([7, 9]), np.array([1, 0], dtype=np.int32))
+    batch = pa.RecordBatch.from_arrays(
+        [pa.array([4, 4, 5], pa.int32()), pa.array([9, 7, 7], pa.int64())]
+        + [rows.column(name) for name in ("time", "value", "row", "time_text")],
+        names=["place", "key", "time", "value", "row", "time_text"],
+    )
+    records = records_of([batch], keys, ["", "soon"])
+    assert records["subject"].tolist() == [4, 4, 5]
+    assert records["cells"].tolist() == [0, 1, 1]
+    assert records["time"].tolist() == [DAY, MISSING + 1, MISSING]
