@@ -148,9 +148,9 @@ def columns(ground: Study, picked: Picked, *, noted: bool = True) -> dict[str, C
         "intervention": coded(spans["intervention"]).take(window),
         "start": from_instants(start, like),
         "at": picked.points,
-        "baseline": known(baseline),
+        "baseline": baseline.known,
         "baseline_time": from_instants(ground.times(baseline), like),
-        "value": known(value),
+        "value": value.known,
         "time": from_instants(time, like),
         "day": days_between(start, time, calendar=is_calendar(like)),
         **_measured(value, baseline, declared),
@@ -165,11 +165,6 @@ def columns(ground: Study, picked: Picked, *, noted: bool = True) -> dict[str, C
 def _subjects(subject: np.ndarray, series: np.ndarray) -> Column:
     """Names, or the whole numbers that stand for them."""
     return subject[series] if subject.dtype.kind == "i" else coded(subject).take(series)
-
-
-def known(pick: Pick) -> np.ndarray:
-    """The number where it is certain, NaN where it is missing or only bounded."""
-    return np.where(pick.low == pick.high, pick.low, np.nan)
 
 
 def _over_placements(ground: Study, picked: Picked, declared: Extremes) -> Extremes:
@@ -191,7 +186,7 @@ def _over_placements(ground: Study, picked: Picked, declared: Extremes) -> Extre
 
 
 def _measured(value: Pick, baseline: Pick, declared: Extremes) -> dict[str, Column]:
-    response, before = known(value), known(baseline)
+    response, before = value.known, baseline.known
     certain = ~np.isnan(response) & ~np.isnan(before)
     return {
         "delta": np.where(certain, declared.delta[0], np.nan),

@@ -57,6 +57,11 @@ class Pick:
         """Its columns."""
         return self.row, self.low, self.high
 
+    @property
+    def known(self) -> np.ndarray:
+        """The number where it is certain, NaN where it is missing or only bounded."""
+        return np.where(self.low == self.high, self.low, np.nan)
+
     def take(self, index: np.ndarray) -> "Pick":
         """The numbers of these entries."""
         return Pick(*(column[index] for column in self.parts))

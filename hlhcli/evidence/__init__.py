@@ -6,21 +6,23 @@ Each module answers one question with pure functions on arrays. Nothing here cha
 
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hlhcli.changes import Picked
 from hlhcli.evidence import disturbance, kinetics, overlap, rcv, trend
 from hlhcli.evidence.disturbance import Disturbances
 from hlhcli.evidence.goals import Thresholds
 from hlhcli.evidence.spans import End, View, look
 from hlhcli.evidence.variation import Given
-from hlhcli.study import Study
 from hlhcli.texts import Column, coded, joined
 from hlhcli.times import instants
 from hlhcli.windows import exact_days
+
+if TYPE_CHECKING:
+    from hlhcli.changes import Picked
+    from hlhcli.study import Study
 
 __all__ = [
     "COLUMNS",
@@ -50,8 +52,8 @@ class Compared(NamedTuple):
     """What is weighed: the changes that were picked, with their columns and what stands behind them."""
 
     found: dict[str, Column]
-    ground: Study
-    picked: Picked
+    ground: "Study"
+    picked: "Picked"
     view: View
     background: Background
 
@@ -85,7 +87,7 @@ COLUMNS = tuple(name for _, columns in WEIGHED for name in columns)
 """What is known of every change."""
 
 
-def detail(ground: Study, view: View, thresholds: Thresholds) -> dict[str, Column]:
+def detail(ground: "Study", view: View, thresholds: Thresholds) -> dict[str, Column]:
     """The columns of `kinetics` and of `courses`."""
     from hlhcli.evidence import courses  # asked for by few
 

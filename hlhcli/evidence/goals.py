@@ -5,14 +5,17 @@ the latest with the first value inside. No crossing is interpolated.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from hlhcli import markers
 from hlhcli.errors import HlhcliError
 from hlhcli.evidence.spans import View
-from hlhcli.study import Values
+
+if TYPE_CHECKING:
+    from hlhcli.study import Values
+
 
 Thresholds = Mapping[str, float]
 """Limits by `hlhcli.markers.key`."""
@@ -102,7 +105,7 @@ def percent_of_the_way(value: np.ndarray, baseline: np.ndarray, limit: np.ndarra
     return np.divide(100 * (value - baseline), way, out=np.full_like(way, np.nan), where=way != 0)
 
 
-def references(view: View, values: Values) -> tuple[np.ndarray, np.ndarray]:
+def references(view: View, values: "Values") -> tuple[np.ndarray, np.ndarray]:
     """The reference limits that came with the last value before each pair's start; NaN for none."""
     filled = view.before.size > 0
     row = view.rows.source[np.where(filled, view.before.end - 1, 0)] if view.time.size else filled * 0

@@ -6,16 +6,18 @@ A change is listed under every intervention that was active. It is never divided
 import math
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from hlhcli import kernel, keys
 from hlhcli.kernel import FOREVER, Slices
-from hlhcli.study import Study
 from hlhcli.texts import Coded, coded, joined
 from hlhcli.times import MISSING, days_between, instants, is_calendar
+
+if TYPE_CHECKING:
+    from hlhcli.study import Study
 
 
 class Companion(NamedTuple):
@@ -67,7 +69,7 @@ def companions(windows: pd.DataFrame, stop: np.ndarray, window: int, time: int) 
     return [one for shared in found for one in _each(shared)]
 
 
-def words(ground: Study, window: np.ndarray, time: np.ndarray) -> Coded:
+def words(ground: "Study", window: np.ndarray, time: np.ndarray) -> Coded:
     """The companions of every response in words, joined by semicolons; see `companions`.
 
     ``window`` is the place of its window, ``time`` its instant.

@@ -1,13 +1,15 @@
 """The values behind each change: those before and those after the start, in order."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from hlhcli.changes import Picked, known
 from hlhcli.kernel import NO_ROW, Pick, Rows, Slices
-from hlhcli.study import Study
 from hlhcli.times import days_between, is_calendar
+
+if TYPE_CHECKING:
+    from hlhcli.changes import Picked
+    from hlhcli.study import Study
 
 
 class View(NamedTuple):
@@ -55,7 +57,7 @@ class End(NamedTuple):
     """NaN where there is none or only a limit."""
 
 
-def look(ground: Study, picked: Picked) -> View:
+def look(ground: "Study", picked: "Picked") -> View:
     """The view of the changes that were picked."""
     rows, count = _one_per_time(ground.rows)
     before, after = (Slices(count[part.begin], count[part.end]) for part in (ground.before, ground.after))
@@ -74,10 +76,10 @@ def look(ground: Study, picked: Picked) -> View:
     )
 
 
-def _end(ground: Study, pick: Pick, count: np.ndarray) -> End:
+def _end(ground: "Study", pick: Pick, count: np.ndarray) -> End:
     found = pick.row != NO_ROW
     row = np.where(found, count[np.where(found, pick.row, 0)], NO_ROW)
-    return End(row, ground.times(pick), known(pick))
+    return End(row, ground.times(pick), pick.known)
 
 
 def _one_per_time(rows: Rows) -> tuple[Rows, np.ndarray]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hlhcli.changes import Picked, known
+from hlhcli.changes import Picked
 from hlhcli.measures import rounded
 from hlhcli.study import Study
 from hlhcli.texts import Coded, Column, by_number
@@ -36,10 +36,10 @@ def judged(ground: Study, picked: Picked) -> dict[str, Column]:
     rows, averages = _judged_rows(ground), _shared_ranges(ground)
     series = ground.pairs.series[picked.pair]
     baseline, value = (
-        _look_up(series, ground.times(pick), known(pick), rows, averages)
+        _look_up(series, ground.times(pick), pick.known, rows, averages)
         for pick in (picked.baseline, picked.value)
     )
-    number = known(picked.value)
+    number = picked.value.known
     return {
         "baseline_range": by_number(baseline["side"].to_numpy(), *SIDES),
         "value_range": by_number(value["side"].to_numpy(), *SIDES),
