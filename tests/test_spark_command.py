@@ -319,7 +319,7 @@ def test_a_folder_is_written_by_spark_with_the_rows_of_the_file(folder):
             "'1.247' can be 1.247 or 1247",
         ),
         (HEADER, "has a header but no rows"),
-        (HEADER + "a,CRP,2020-01-09,4,mg/L\n", "drugs.csv: no labs for subject 'b'"),
+        (HEADER + "c,CRP,2020-01-09,4,mg/L\n", "drugs.csv: no labs for subject 'b'"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_reason(folder, labs, message):
