@@ -5,7 +5,7 @@ import json
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -42,6 +42,7 @@ def whole(table1):
     return analyze(*table1, EVERYTHING)
 
 
+@settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_each_column_is_the_one_that_all_together_have(table1, whole, data):
     names = data.draw(st.lists(st.sampled_from(list(whole)), min_size=1, max_size=4, unique=True))
