@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from hlhcli.frames import ONE_READING
 from hlhcli.renderers import FORMATS, render, to_adam
+from hlhcli.renderers.parquet import to_parquet
 
 NAN = float("nan")
 
@@ -385,3 +386,26 @@ def test_machine_formats_do_not_import_rich():
     code = "import hlhcli.renderers, sys; sys.exit('rich' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_parquet_keeps_texts_numbers_and_what_is_missing_in_types_that_every_reader_knows():
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed on this machine")
+    frame = pd.DataFrame(
+        {
+            "text": pd.Series(["x", None, "y"], dtype="str"),
+            "repeated": pd.Series(["p", "q", "p"], dtype="category"),
+            "nothing": pd.Series([None] * 3, dtype="object"),
+            "number": [1.5, float("nan"), 2.0],
+            "count": pd.Series([1, pd.NA, 2], dtype="Int64"),
+        }
+    )
+
+    table = parquet.read_table(io.BytesIO(to_parquet(frame)))
+
+    assert table.to_pylist() == [
+        {"text": "x", "repeated": "p", "nothing": None, "number": 1.5, "count": 1},
+        {"text": None, "repeated": "q", "nothing": None, "number": None, "count": None},
+        {"text": "y", "repeated": "p", "nothing": None, "number": 2.0, "count": 2},
+    ]
+    assert [str(field.type) for field in table.schema] == ["string", "string", "string", "double", "int64"]
+    assert parquet.read_table(io.BytesIO(to_parquet(frame[:0]))).schema.equals(table.schema)

@@ -52,7 +52,7 @@ def _coded(column: pd.Series) -> "pa.DictionaryArray":
     else:
         code, texts = pd.factorize(column)
     return pa.DictionaryArray.from_arrays(
-        pa.array(code.astype(np.int32)), pa.array(texts.to_numpy(dtype=object), pa.string())
+        pa.array(code.astype(np.int32), mask=code < 0), pa.array(np.asarray(texts, dtype=object), pa.string())
     )
 
 
@@ -102,6 +102,8 @@ def _by_appearance(table: "pa.Table") -> "pa.Table":
 def _renumbered(column: "pa.DictionaryArray") -> "pa.DictionaryArray":
     import pyarrow as pa
 
+    if column.null_count:
+        return column
     code, first = pd.factorize(column.indices.to_numpy())
     return pa.DictionaryArray.from_arrays(
         pa.array(code.astype(np.int32)), column.dictionary.take(pa.array(first))
