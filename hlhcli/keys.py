@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from hlhcli.kernel import NO_ROW, Slices
+from hlhcli.kernel import Slices
 
 DENSE = 1 << 31
 """Whole numbers that lie within so many of each other stand for themselves."""
@@ -50,17 +50,6 @@ def ranked(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     place = np.zeros(span, dtype=np.int64)
     place[different] = np.arange(different.size)
     return place[code - low], different + low
-
-
-def find(known: Sequence[Column], wanted: Sequence[Column]) -> np.ndarray:
-    """The first row of ``known`` that has each wanted key; `NO_ROW` where none has it.
-
-    >>> find([np.array(["a", "b"])], [np.array(["b", "c"])]).tolist()
-    [1, -1]
-    """
-    code, first = number(_stacked(known, wanted))
-    place = first[code[len(known[0]) :]]
-    return np.where(place < len(known[0]), place, NO_ROW)
 
 
 def group(known: Sequence[Column], wanted: Sequence[Column]) -> tuple[np.ndarray, Slices]:

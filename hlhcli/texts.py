@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from hlhcli.keys import number
+
 
 class Coded(NamedTuple):
     """A column in which texts repeat: the number of each row's text, and every text once."""
@@ -93,8 +95,6 @@ def where(applies: np.ndarray, text: str) -> Part:
 
 def worded(applies: np.ndarray, key: Sequence[np.ndarray], words: Callable[[int], str]) -> Part:
     """A text wherever it applies, put into words once for all rows of one key."""
-    from hlhcli.keys import number
-
     rows = np.flatnonzero(applies)
     code = np.zeros(applies.size, dtype=np.int64)
     if not rows.size:
