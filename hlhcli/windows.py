@@ -95,7 +95,7 @@ def require_choice(option: str, choice: str, choices: tuple[str, ...]) -> None:
 def require_same_kind(times: pd.Series, starts: pd.Series) -> None:
     """Raise where labs and interventions count time differently."""
     words = {True: "dates", False: "day numbers"}
-    if len(times) and len(starts) and is_calendar(times) != is_calendar(starts):
+    if len(starts) and is_calendar(times) != is_calendar(starts):
         raise HlhcliError(
             f"the labs have {words[is_calendar(times)]} but the interventions have "
             f"{words[is_calendar(starts)]}: give both as dates or both as day numbers"

@@ -514,6 +514,26 @@ def test_an_error_in_a_batch_names_the_file_of_its_row(folder, in_process):
     assert "CRP (parts/2.csv, line 2) has only a date" in result.output
 
 
+def test_day_numbers_are_not_compared_with_dates(folder, in_process):
+    Path("labs.csv").write_text("subject,marker,day,value\nb,CRP,1,5\na,CRP,3,6\n")
+
+    result, found = summarize()
+
+    assert found is None
+    assert "the labs have day numbers but the interventions have dates" in result.output
+
+
+def test_details_have_the_types_of_the_other_engine_in_parquet(folder, in_process):
+    rows = "".join(f"b,CRP,2020-01-{day:02},{day},mg/L\n" for day in range(1, 10))
+    Path("labs.csv").write_text(HEADER + rows)
+    Path("drugs.csv").write_text(DRUGS.rpartition("a,")[0])
+
+    found = {by: summarize("--details", out="out.parquet", by=by)[1] for by in ("stream", "pandas")}
+
+    assert found["stream"]
+    assert found["stream"] == found["pandas"]
+
+
 def test_rows_of_no_time_count_in_a_note(folder, in_process):
     Path("labs.csv").write_text(LABS + "b,CRP,,4,mg/L\n,,,,\n")
 

@@ -35,6 +35,7 @@ COLUMNS = (
 )
 
 TEXTS = ("goal_basis", "goal_note", "auc_note", "pairs_note")
+COUNTS = ("pairs_lower", "pairs_tied", "pairs_higher")
 
 NO_GOAL = "no threshold was given, and no reference limit that the baseline is outside of"
 
@@ -68,14 +69,18 @@ def describe(values: Values, view: View, markers: Coded, thresholds: goals.Thres
         for pair, marker in enumerate(markers.array().tolist())
     ]
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "percent_to_goal"])
-    described: dict[str, Column] = {
-        str(name): coded(column.fillna("")).take(view.pair) if name in TEXTS else column.to_numpy()[view.pair]
-        for name, column in table.items()
-    }
+    described = {str(name): _of_changes(column, view.pair) for name, column in table.items()}
     goal = np.asarray(described["goal"], dtype=float)
     way = goals.percent_of_the_way(view.value.number, view.baseline.number, goal)
     described["percent_to_goal"] = way
     return {name: described[name] for name in COLUMNS}
+
+
+def _of_changes(column: pd.Series, pair: np.ndarray) -> Column:
+    """A column of pairs for every change, of one type whatever its cells hold."""
+    if column.name in TEXTS:
+        return coded(column.fillna("")).take(pair)
+    return column.astype("Int64" if column.name in COUNTS else "float64").iloc[pair].reset_index(drop=True)
 
 
 def _course(view: View, pair: int) -> _Course:
