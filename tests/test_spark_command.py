@@ -1,10 +1,12 @@
 """`--engine spark` writes the bytes of the other engines, in local mode, from whatever Spark reads."""
 
-import shutil
+import os
+import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -13,13 +15,14 @@ from cohorts import HEADER, cohorts
 from databases import find_postgres, postgres_server
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sessions import JDBC_DRIVER, SPARK_WARNINGS, local_session
+from sessions import JDBC_DRIVER, SPARK_WARNINGS, local_session, require_spark
 from typer.testing import CliRunner
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow (extra 'spark') is not installed on this machine")
 import pyarrow.parquet as pq  # noqa: E402 - only where it is installed
 
 from hlhcli.cli import app  # noqa: E402
+from hlhcli.spark import engine  # noqa: E402
 
 pytestmark = SPARK_WARNINGS
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -65,7 +68,7 @@ def folder(tmp_path, monkeypatch, session):
 
 def summarize(*arguments, labs="labs.csv", drugs="drugs.csv", out="out.csv", by="spark"):
     """Run the command; the result, and the bytes of its output (None where there is none)."""
-    if not Path(out).is_dir():
+    if not out.endswith("/"):
         Path(out).unlink(missing_ok=True)
     command = ["summarize", labs, "--interventions", drugs, "-o", out, "--engine", by, *arguments]
     result = CliRunner().invoke(app, command)
@@ -305,6 +308,40 @@ def test_a_folder_is_written_by_spark_with_the_rows_of_the_file(folder):
     pd.testing.assert_frame_equal(*(frame.convert_dtypes() for frame in frames))
 
 
+def test_a_folder_is_replaced_when_its_successor_is_whole_and_kept_where_the_run_fails(folder, monkeypatch):
+    from pyspark.sql import functions as fun
+
+    def failing(prepared):
+        frame = whole(prepared)
+        fails = fun.when(frame["subject"] == "b", fun.raise_error(fun.lit("the disk is full")))
+        return frame.withColumn("note", fails.otherwise(frame["note"]))
+
+    whole = engine.changes_of
+    Path("many").mkdir()
+    Path("many/old.txt").write_text("old")
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "changes_of", failing)
+        patch.setattr(engine, "_held", nullcontext)  # fails while it writes, not before
+        result, _ = summarize(out="many/")
+    assert result.exit_code == 1
+    assert "the disk is full" in result.output
+    assert [path.name for path in Path("many").iterdir()] == ["old.txt"]
+
+    assert summarize(out="many/")[0].exit_code == 0
+    assert not Path("many/old.txt").exists()
+    assert len(pd.read_parquet("many")) == len(written().decode().splitlines()) - 1
+    assert sorted(path.name for path in folder.iterdir()) == ["drugs.csv", "labs.csv", "many", "out.csv"]
+
+
+def test_a_file_is_not_replaced_by_a_folder(folder):
+    Path("changes").write_text("mine")
+
+    result, _ = summarize(out="changes/")
+
+    assert "changes/: is a file; name a folder that may be replaced: changes/" in result.output
+    assert Path("changes").read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("labs", "message"),
     [
@@ -381,10 +418,68 @@ def test_a_notebook_is_told_of_cells_that_cannot_be_read(folder, session):
     assert found.count() == len(written().decode().splitlines()) - 1
 
 
+@pytest.mark.parametrize("given_", ["subject,intervention,start\n", "subject,intervention,start\na,x,\n"])
+def test_without_an_intervention_the_words_are_those_of_one_machine(folder, given_):
+    Path("drugs.csv").write_text(given_)
+
+    expected, _ = summarize(by="stream")
+    result, found = summarize()
+
+    assert (result.exit_code, found) == (1, None)
+    assert result.output == expected.output
+
+
+SLOW = """
+import sys, time
+from pathlib import Path
+from hlhcli.spark import engine
+
+STARTED = Path(sys.argv[-1])
+
+def wait(batches):
+    STARTED.touch()
+    time.sleep(100)
+    yield from batches
+
+if __name__ == "__main__":
+    dealt = engine.dealt
+    engine.dealt = lambda prepared: dealt(prepared).mapInArrow(wait, dealt(prepared).schema)
+    from hlhcli.cli import app
+    app(sys.argv[1:-1])
+"""
+
+
+@pytest.mark.parametrize("out", ["out.csv", "many/"])
+def test_ctrl_c_ends_a_run_of_spark_in_seconds_and_leaves_the_old_output(tmp_path, out):
+    require_spark()
+    for name, text in {"labs.csv": LABS, "drugs.csv": DRUGS, "slow.py": SLOW, "out.csv": "old"}.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "many").mkdir()
+    (tmp_path / "many" / "old").write_text("old")
+    present = {path.name for path in tmp_path.iterdir()}
+    command = ["summarize", "labs.csv", "--interventions", "drugs.csv", "-o", out, "--engine", "spark"]
+    words = [sys.executable, "slow.py", *command, "--master", "local[1]", str(tmp_path / "started")]
+    errors = {"stderr": subprocess.PIPE, "text": True}
+
+    with subprocess.Popen(words, cwd=tmp_path, start_new_session=True, **errors) as child:
+        while not (tmp_path / "started").exists():
+            assert child.poll() is None, child.communicate()
+            time.sleep(0.1)
+        begin = time.monotonic()
+        os.killpg(child.pid, signal.SIGINT)
+        _, said = child.communicate(timeout=60)
+
+    assert time.monotonic() - begin < 30  # seconds; the task would take 100
+    assert child.returncode == 130
+    assert [line for line in said.splitlines() if "hlhcli: note:" not in line] == [
+        f"hlhcli: stopped: 7 rows were counted, none written; {out} was not written"
+    ]
+    assert {path.name for path in tmp_path.iterdir()} == {*present, "started"}
+    assert [(tmp_path / name).read_text() for name in ("out.csv", "many/old")] == ["old", "old"]
+
+
 def test_the_command_starts_its_own_session_and_says_nothing_of_its_own(tmp_path):
-    pytest.importorskip("pyspark", reason="pyspark (extra 'spark') is not installed on this machine")
-    if not shutil.which("java"):
-        pytest.skip("Java is not installed on this machine")
+    require_spark()
     (tmp_path / "labs.csv").write_text(LABS)
     (tmp_path / "drugs.csv").write_text(DRUGS)
     command = [sys.executable, "-m", "hlhcli", "summarize", "labs.csv", "--interventions", "drugs.csv"]

@@ -1,6 +1,10 @@
 """What `--engine spark` asks for is told before Spark starts; these tests need none."""
 
+import re
+import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,10 +16,12 @@ pa = pytest.importorskip("pyarrow", reason="pyarrow (extra 'spark') is not insta
 import numpy as np  # noqa: E402
 
 from hlhcli.cli import app  # noqa: E402
+from hlhcli.spark import watch  # noqa: E402
 from hlhcli.spark.engine import parts_of  # noqa: E402
 from hlhcli.spark.facts import Keys  # noqa: E402
 from hlhcli.spark.normal import Cells, encoded  # noqa: E402
 from hlhcli.spark.work import records_of  # noqa: E402
+from hlhcli.stream.progress import Progress  # noqa: E402
 from hlhcli.stream.spill import RECORD  # noqa: E402
 from hlhcli.stream.work import whole_subjects  # noqa: E402
 from hlhcli.times import DAY, MISSING  # noqa: E402
@@ -127,3 +133,52 @@ def test_batches_of_subjects_are_of_whole_ones_and_lose_no_row(sizes, most):
     owners = [one for part in parts for one in np.unique(part["subject"])]
     assert owners == list(range(len(sizes)))
     assert all(part.size <= most or np.unique(part["subject"]).size == 1 for part in parts)
+
+
+class Tracker:
+    """A stage of four tasks, as Spark tells of it."""
+
+    def __init__(self, *states):
+        self.states = list(states)
+
+    def getActiveStageIds(self):  # noqa: N802 - Spark's name
+        return [7]
+
+    def getStageInfo(self, _):  # noqa: N802 - Spark's name
+        completed, active = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        return SimpleNamespace(numTasks=4, numCompletedTasks=completed, numActiveTasks=active)
+
+
+class OnTerminal(Progress):
+    """What is said at once, to a terminal."""
+
+    def __init__(self):
+        super().__init__()
+        self._terminal, self._begin = True, -1.0
+
+
+def told(monkeypatch, capsys, progress, *states):
+    """What is said of a run while Spark has these tasks completed and active."""
+    monkeypatch.setattr(watch, "INTERVAL", 0.01)
+    monkeypatch.setattr(watch, "PATIENCE", 3)
+    done = threading.Event()
+    watcher = threading.Thread(target=watch._watch, args=(Tracker(*states), progress, done))
+    watcher.start()
+    time.sleep(0.3)
+    done.set()
+    watcher.join()
+    return capsys.readouterr().err
+
+
+def test_a_terminal_is_told_how_many_tasks_are_done_and_how_many_rows_that_is(monkeypatch, capsys):
+    progress = OnTerminal()
+    assert "counting: 1 of 4 tasks, 25%, " in told(monkeypatch, capsys, progress, (1, 2))
+
+    progress.begin_analysis(1000, 10)
+    said = told(monkeypatch, capsys, progress, (3, 1))
+    assert re.search(r"analyzing: 3 of 4 tasks, 75%, [0-9,]+ rows/s, [0-9:]+ left", said)
+
+
+def test_a_run_that_does_not_begin_says_once_what_it_waits_for(monkeypatch, capsys):
+    assert told(monkeypatch, capsys, Progress(), (0, 0)).count("Spark waits for an executor") == 1
+    assert told(monkeypatch, capsys, Progress(), (0, 0), (0, 1)) == ""

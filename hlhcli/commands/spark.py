@@ -41,6 +41,7 @@ def run(question: Question, folder: str | None) -> int:
     target = folder or question.destination.target
     with progress_to(target) as progress, open_session(question.scale.master, settings) as session:
         from hlhcli.spark import engine, sources
+        from hlhcli.spark.watch import watched
         from hlhcli.stream.resources import Resources
 
         labs = sources.open_labs(session, str(question.source.labs), question.reading.table, question.reading)
@@ -48,10 +49,11 @@ def run(question: Question, folder: str | None) -> int:
             given = _interventions(session, question)
             request = state_request(question, given, Resources(1, MOST_ROWS))
             request = replace(request, labs=labs.form.source.name)
-            if folder:
-                outcome = engine.run_into_folder(request, labs, folder)
-            else:
-                outcome = engine.run(request, labs, progress)
+            with watched(session, progress):
+                if folder:
+                    outcome = engine.run_into_folder(request, labs, folder, progress)
+                else:
+                    outcome = engine.run(request, labs, progress)
         finally:
             labs.release()
     return report(outcome.bad, question.scale.rejects)

@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from hlhcli.errors import SHOWN, HlhcliError
 from hlhcli.renderers.parquet import to_arrow
-from hlhcli.spark.facts import Facts, find, is_timed, key_of
+from hlhcli.spark.facts import Facts, find, is_plain, is_timed, key_of
+from hlhcli.spark.folder import whole_folder
 from hlhcli.spark.normal import SUBJECT, SparkFrame
 from hlhcli.spark.sources import SparkLabs
 from hlhcli.spark.work import DONE, PARTS, Task, records_of
@@ -69,28 +70,29 @@ def run(request: Request, labs: SparkLabs, progress: Progress) -> Outcome:
     progress.done = "the labs were not yet counted"
     prepared = prepare(request, labs)
     bad = _all_bad(request, prepared)
-    progress.done = f"{prepared.findings.rows:,} rows were counted, none written"
-    progress.begin_analysis(prepared.findings.rows, int(prepared.findings.seen_wanted.sum()))
+    _begin_analysis(prepared, progress)
     with tempfile.TemporaryDirectory(prefix="hlhcli-") as folder, _parts(prepared, folder) as parts:
         done = _write(request, prepared, Path(folder), parts, progress)
     return _finish(prepared, done, bad)
 
 
-def run_into_folder(request: Request, labs: SparkLabs, target: str) -> Outcome:
+def run_into_folder(request: Request, labs: SparkLabs, target: str, progress: Progress) -> Outcome:
     """Summarize labs into a folder of Parquet that Spark writes itself, in no order."""
-    prepared = prepare(request, labs)
-    bad = _all_bad(request, prepared)
-    with _held(changes_of(prepared)) as found:
-        found.where(f"{DONE} IS NULL").drop(DONE).write.mode("overwrite").parquet(_whole_path(target))
-        outcomes = [
-            pickle.loads(row[DONE]) for row in found.where(f"{DONE} IS NOT NULL").select(DONE).collect()
-        ]
-    return _finish(prepared, outcomes, bad)
+    progress.done = "the labs were not yet counted"
+    with whole_folder(labs.rows.sparkSession, target) as beside:
+        prepared = prepare(request, labs)
+        bad = _all_bad(request, prepared)
+        _begin_analysis(prepared, progress)
+        with _held(changes_of(prepared)) as found:
+            found.where(f"{DONE} IS NULL").drop(DONE).write.parquet(beside)
+            done = found.where(f"{DONE} IS NOT NULL").select(DONE).collect()
+    return _finish(prepared, [pickle.loads(row[DONE]) for row in done], bad)
 
 
-def _whole_path(target: str) -> str:
-    """A folder of this machine from its root: Spark may stand in another one."""
-    return target if "://" in target else str(Path(target).absolute())
+def _begin_analysis(prepared: Prepared, progress: Progress) -> None:
+    findings = prepared.findings
+    progress.done = f"{findings.rows:,} rows were counted, none written"
+    progress.begin_analysis(findings.rows, int(findings.seen_wanted.sum()))
 
 
 def changes_of(prepared: Prepared) -> SparkFrame:
@@ -119,7 +121,9 @@ def dealt(prepared: Prepared) -> SparkFrame:
     from pyspark.sql import functions as fun
 
     labs, facts = prepared.labs, prepared.facts
-    rows = labs.rows.where(is_timed()).withColumn("key", key_of(len(labs.form.texts), facts.keys.seed))
+    rows = labs.rows.where(is_timed()).withColumn(
+        "key", key_of(len(labs.form.texts), facts.keys.seed, is_plain())
+    )
     wanted = np.array(prepared.findings.combinations.wanted)
     if not wanted.all():
         rows = rows.where(fun.col("key").isin(facts.keys.of(wanted)))
@@ -204,6 +208,10 @@ def _parts(prepared: Prepared, folder: str) -> Iterator[Iterator[Any]]:
 
 def _is_local(session: Any) -> bool:  # noqa: ANN401 - a session of Spark
     """Whether the executors are on this machine and see its folders."""
+    from pyspark.sql import is_remote
+
+    if is_remote():  # its master is that of another machine
+        return False
     master: str = session.conf.get("spark.master", "")
     return master.startswith("local")
 
@@ -262,7 +270,7 @@ def bad_rows(prepared: Prepared) -> Iterable[BadRow]:
     times = [text for text, reason in zip(plan.time_texts, plan.moments.reason, strict=True) if reason]
     if not is_bad.any() and not times:
         return
-    key = key_of(len(prepared.labs.form.texts), keys.seed)
+    key = key_of(len(prepared.labs.form.texts), keys.seed, is_plain())
     wrong = key.isin(keys.of(is_bad)) | fun.coalesce(fun.col("time_text").isin(times), fun.lit(False))
     columns = [fun.lit(0).alias("place"), key.alias("key"), "time", "value", "row", "time_text"]
     table = prepared.labs.rows.where(wrong).select(*columns).toArrow()

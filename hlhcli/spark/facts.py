@@ -48,13 +48,20 @@ class Facts:
     """Each subject as it is written, its place among the wanted ones (-1: none) and its rows."""
 
 
-def key_of(width: int, seed: int) -> Any:  # noqa: ANN401 - a column
+def is_plain() -> Any:  # noqa: ANN401 - a column
+    """Whether the result of a row is a plain number."""
+    from pyspark.sql import functions as fun
+
+    return fun.col("value").isNotNull()
+
+
+def key_of(width: int, seed: int, plain: Any) -> Any:  # noqa: ANN401 - columns
     """The number of a row's combination of so many texts and of its result, where that is a text."""
     from pyspark.sql import functions as fun
 
     texts = [fun.coalesce(fun.col(text_name(place)).cast("string"), fun.lit("")) for place in range(width)]
     result = fun.coalesce(fun.col("value_text"), fun.lit(""))
-    return fun.xxhash64(fun.lit(seed), *texts, result, fun.col("value").isNotNull())
+    return fun.xxhash64(fun.lit(seed), *texts, result, plain)
 
 
 def is_timed() -> Any:  # noqa: ANN401 - a column
@@ -107,10 +114,10 @@ def _counted(labs: SparkLabs, wanted: Wanted, seed: int) -> pa.Table:
     width = len(labs.form.texts)
     timed, moment = is_timed(), fun.col("time")
     asked = timed & _is_asked(labs, wanted)
-    rows = labs.rows.withColumn("key", key_of(width, seed)).withColumn("plain", fun.col("value").isNotNull())
-    kept = ["key", *map(text_name, range(width)), "value_text", "plain"]
+    kept = [*map(text_name, range(width)), "value_text", "plain"]
     return (
-        rows.groupBy(*kept)
+        labs.rows.withColumn("plain", is_plain())
+        .groupBy(*kept)
         .agg(
             fun.count("*").alias("count"),
             fun.min("row").alias("first"),
@@ -120,6 +127,7 @@ def _counted(labs: SparkLabs, wanted: Wanted, seed: int) -> pa.Table:
             fun.bool_or(moment % DAY != 0).alias("clock"),
             fun.bool_or(asked & (moment % DAY != 0)).alias("exact"),
         )
+        .withColumn("key", key_of(width, seed, fun.col("plain")))
         .toArrow()
         .combine_chunks()
     )
@@ -235,7 +243,7 @@ def _counted_subjects(labs: SparkLabs, findings: Findings, keys: Keys) -> pa.Tab
     timed, wanted = is_timed(), np.array(findings.combinations.wanted)
     asked = timed
     if not wanted.all():
-        asked &= key_of(len(labs.form.texts), keys.seed).isin(keys.of(wanted))
+        asked &= key_of(len(labs.form.texts), keys.seed, is_plain()).isin(keys.of(wanted))
     by = [SUBJECT] if labs.form.subject is not None else []
     aggregates = {"rows": fun.count("*"), "timed": fun.bool_or(timed), "asked": fun.bool_or(asked)}
     return (

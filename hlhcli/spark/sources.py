@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -99,7 +100,7 @@ def of_frame(frame: SparkFrame, form: Form) -> SparkLabs:
     """The labs of any table, its rows counted in the order in which Spark has them."""
     from pyspark.sql import functions as fun
 
-    cells = cells_of(form, sample_of(frame))
+    cells = cells_of(form, _first_rows(form.source))
     typed = is_typed(frame, cells)
     row = fun.monotonically_increasing_id() + 1
     rows = by_spark(frame, cells, row) if typed else by_encoders(frame, cells, row)
@@ -136,7 +137,7 @@ def _parquet(session: Any, form: Form, files: Sequence[str]) -> SparkLabs:  # no
     for file in files:
         require_columns(file, form.columns, pq.read_schema(file).names)
     frame = session.read.parquet(*(str(Path(file).absolute()) for file in files))
-    cells = cells_of(form, sample_of(frame.select(*map(column, form.columns))))
+    cells = cells_of(form, _first_rows(form.source))
     typed = is_typed(frame, cells)
     numbered, row = _numbered(session, frame, files)
     rows = by_spark(numbered, cells, row) if typed else by_encoders(numbered, cells, row)
@@ -295,14 +296,12 @@ def interventions_of(session: Any, name: str, table: str | None, drugs: Sequence
 def source_of(name: str, frame: SparkFrame) -> Source:
     """A table as a source of `hlhcli.stream`, which gives its first rows only."""
 
+    @cache
+    def sample() -> pa.Table:
+        return frame.limit(SAMPLE).toArrow().combine_chunks()
+
     def read(columns: Sequence[str], _: Sequence[str]) -> Iterator[Batch | Misfit]:
-        found = sample_of(frame.select(*map(column, columns)))
-        for batch in found.to_batches():
+        for batch in sample().select(list(columns)).to_batches():
             yield Batch(0, batch, np.arange(1, batch.num_rows + 1), 0.0)
 
     return Source(name, [name], list(frame.columns), 0, read)
-
-
-def sample_of(frame: SparkFrame) -> pa.Table:
-    """The first rows of a table."""
-    return frame.limit(SAMPLE).toArrow().combine_chunks()

@@ -36,6 +36,12 @@ class Progress:
         text = f"analyzing: {self._rows:,} rows, {self._subjects:,} of {self._total_subjects:,} subjects"
         self._say(text, self._rows, self._rows / max(1, self._total_rows))
 
+    def tasks(self, done: int, total: int) -> None:
+        """Say how many tasks of the running step of a cluster are done."""
+        share = done / max(1, total)
+        step = "analyzing" if self._total_rows else "counting"
+        self._say(f"{step}: {done:,} of {total:,} tasks", round(share * self._total_rows), share)
+
     def clear(self) -> None:
         """Wipe the line."""
         if self._terminal and self._said:
@@ -50,7 +56,8 @@ class Progress:
         self._said = now
         elapsed = max(now - self._step, 1e-9)
         left = f", {_clock(elapsed / share - elapsed)} left" if share > 0 else ""
-        sys.stderr.write(f"\r\x1b[K{text}, {share:.0%}, {rows / elapsed:,.0f} rows/s{left}")
+        rate = f", {rows / elapsed:,.0f} rows/s" if rows else ""
+        sys.stderr.write(f"\r\x1b[K{text}, {share:.0%}{rate}{left}")
         sys.stderr.flush()
 
 
