@@ -15,7 +15,7 @@ test: $(VENV)/.test
 	$(PYTHON) -m pytest -q
 
 test-spark: $(VENV)/.spark
-	$(PYTHON) -m pytest -q tests/test_spark.py tests/test_spark_command.py
+	$(PYTHON) -m pytest -q tests/test_spark.py tests/test_spark_command.py tests/test_spark_cluster.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

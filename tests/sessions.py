@@ -29,7 +29,14 @@ def require_spark():
 
 @contextmanager
 def local_session(zone):
-    """A session of two threads in a time zone, whose Arrow batches cut subjects."""
+    """A session of two threads in a time zone."""
+    with spark_session("local[2]", zone) as session:
+        yield session
+
+
+@contextmanager
+def spark_session(master, zone, **more):
+    """A session on a master in a time zone, whose Arrow batches cut subjects."""
     settings = {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
@@ -37,10 +44,11 @@ def local_session(zone):
         "spark.sql.execution.arrow.maxRecordsPerBatch": "16",
         "spark.sql.session.timeZone": zone,
         "spark.sql.caseSensitive": "true",
+        **more,
     }
     if JDBC_DRIVER.exists():
         settings["spark.jars"] = str(JDBC_DRIVER)
-    builder = require_spark().SparkSession.builder.master("local[2]")
+    builder = require_spark().SparkSession.builder.master(master)
     for name, value in settings.items():
         builder = builder.config(name, value)
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:

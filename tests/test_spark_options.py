@@ -1,6 +1,7 @@
 """What `--engine spark` asks for is told before Spark starts; these tests need none."""
 
 import re
+import socket
 import threading
 import time
 from pathlib import Path
@@ -16,10 +17,12 @@ pa = pytest.importorskip("pyarrow", reason="pyarrow (extra 'spark') is not insta
 import numpy as np  # noqa: E402
 
 from hlhcli.cli import app  # noqa: E402
+from hlhcli.errors import HlhcliError  # noqa: E402
 from hlhcli.spark import watch  # noqa: E402
 from hlhcli.spark.engine import parts_of  # noqa: E402
 from hlhcli.spark.facts import Keys  # noqa: E402
 from hlhcli.spark.normal import Cells, encoded  # noqa: E402
+from hlhcli.spark.session import _require_answer  # noqa: E402
 from hlhcli.spark.work import records_of  # noqa: E402
 from hlhcli.stream.progress import Progress  # noqa: E402
 from hlhcli.stream.spill import RECORD  # noqa: E402
@@ -133,6 +136,19 @@ def test_batches_of_subjects_are_of_whole_ones_and_lose_no_row(sizes, most):
     owners = [one for part in parts for one in np.unique(part["subject"])]
     assert owners == list(range(len(sizes)))
     assert all(part.size <= most or np.unique(part["subject"]).size == 1 for part in parts)
+
+
+def test_a_master_that_does_not_answer_is_named_without_its_token():
+    with pytest.raises(HlhcliError, match=r"^--master sc://127.0.0.1:1: does not answer \(") as said:
+        _require_answer("sc://127.0.0.1:1/;token=secret")
+
+    assert "secret" not in str(said.value)
+
+
+def test_one_of_several_masters_must_answer():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        _require_answer(f"spark://127.0.0.1:1,127.0.0.1:{server.getsockname()[1]}")
+    _require_answer("yarn")
 
 
 class Tracker:

@@ -180,10 +180,20 @@ def _lines(
 def _read(path: tuple[str, str], columns: Sequence[str], of_text: Sequence[str]) -> Iterator[Batch | Misfit]:
     """A file, as the user has named it and where it is: an executor stands in another folder."""
     named, whole = path
+    if not Path(whole).exists():
+        raise HlhcliError(unseen(named))
     try:
         yield from open_files(whole).read(columns, of_text)
     except HlhcliError as error:
         raise HlhcliError(str(error).replace(whole, named)) from None
+
+
+def unseen(name: str) -> str:
+    """What is said of a file that the driver sees and an executor does not."""
+    return (
+        f"{name}: is not seen by an executor of Spark; put it where all machines of the cluster see it under "
+        "this name, or into a store that Spark knows: s3a://bucket/labs"
+    )
 
 
 def with_column(batch: pa.RecordBatch, name: str, values: pa.Array) -> pa.RecordBatch:

@@ -4,16 +4,18 @@ import logging
 import os
 import re
 import signal
+import socket
 import sys
 import tempfile
 import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from hlhcli.errors import HlhcliError
 from hlhcli.extras import library
+from hlhcli.spark.normal import unseen
 
 SETTINGS = {
     "spark.app.name": "hlhcli",
@@ -26,7 +28,16 @@ SETTINGS = {
 FIXED = ("spark.sql.session.timeZone", "spark.sql.caseSensitive")
 """What decides about numbers is not the user's to change: clocks are those that the labs have."""
 
+PORTS = {"spark://": "7077", "sc://": "15002"}
+"""Of masters that are machines with a port, the usual one."""
+
+PATIENCE = 15.0
+"""Seconds in which a machine should answer."""
+
 OWN_ERROR = re.compile(r"^(?:hlhcli\.errors\.)?HlhcliError: (.*)", re.MULTILINE | re.DOTALL)
+
+NO_MODULE = re.compile(r"^ModuleNotFoundError: No module named '(\w+)", re.MULTILINE)
+NO_FILE = re.compile(r"file:/+(\S+?)\.? (?:File )?does not exist")
 
 
 def parse_settings(texts: Sequence[str]) -> dict[str, str]:
@@ -54,6 +65,7 @@ def parse_settings(texts: Sequence[str]) -> dict[str, str]:
 def open_session(master: str | None, settings: Mapping[str, str]) -> Iterator[Any]:
     """A session of Spark; raises `HlhcliError` where it cannot be had, and for whatever Spark says in it."""
     sql = library("pyspark.sql", "spark", "--engine spark")
+    _require_answer(master or settings.get("spark.master", ""))
     logging.getLogger().addHandler(logging.NullHandler())  # py4j writes a traceback where a run is stopped
     with warnings.catch_warnings(), _quiet() as log:
         warnings.simplefilter("ignore", FutureWarning)
@@ -72,8 +84,29 @@ def open_session(master: str | None, settings: Mapping[str, str]) -> Iterator[An
         session.stop()
 
 
+def _require_answer(master: str) -> None:
+    """Raise where none of the machines of a master answers: Spark would try for minutes."""
+    port = next((port for scheme, port in PORTS.items() if master.startswith(scheme)), None)
+    if port is None:
+        return
+    reason = ""
+    for address in master.partition("://")[2].partition("/")[0].split(","):
+        host, _, own = address.rpartition(":") if ":" in address else (address, "", port)
+        try:
+            socket.create_connection((host.strip("[]"), int(own)), PATIENCE).close()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+        else:
+            return
+    scheme, shown = master.partition("://")[0], master.partition("/;")[0]  # what follows may be a token
+    raise HlhcliError(
+        f"--master {shown}: does not answer ({reason}); name a machine and port on which Spark runs: "
+        f"{scheme}://host:{port}"
+    )
+
+
 def _start(sql: Any, master: str | None, settings: Mapping[str, str]) -> Any:  # noqa: ANN401
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("PYSPARK_PYTHON", settings.get("spark.pyspark.python", sys.executable))
     builder = sql.SparkSession.builder
     if master and master.startswith("sc://"):
         builder = builder.remote(master)
@@ -119,11 +152,16 @@ def _interruptible(session: Any) -> threading.Event:  # noqa: ANN401 - of Spark
 
     def stop(*_: object) -> None:
         stopped.set()
-        threading.Thread(target=session.interruptAll, daemon=True).start()
+        threading.Thread(target=_interrupt, args=(session,), daemon=True).start()
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, stop)
     return stopped
+
+
+def _interrupt(session: Any) -> None:  # noqa: ANN401 - of Spark
+    with suppress(Exception):  # Java may end sooner
+        session.interruptAll()
 
 
 @contextmanager
@@ -152,10 +190,19 @@ def said_by(error: str) -> str:
     'Spark: [TABLE_OR_VIEW_NOT_FOUND] The table `x` cannot be found'
     >>> said_by("An error occurred while calling o45.load.\n: java.sql.SQLException: No driver\n\tat java")
     'Spark: No driver'
+    >>> said_by("java.io.FileNotFoundException: File file:/a/b.parquet does not exist")[:49]
+    '/a/b.parquet: is not seen by an executor of Spark'
     """
     own = OWN_ERROR.search(error)
     if own:
         return re.split(r"\n\s*(?:\n|at |Traceback)", own[1], maxsplit=1)[0].strip()
+    if lacking := NO_MODULE.search(error):
+        return (
+            f"Spark: the Python of the executors has no {lacking[1]}; install hlhcli[spark] there and "
+            "name it: PYSPARK_PYTHON=/opt/hlhcli/bin/python"
+        )
+    if lost := NO_FILE.search(error):
+        return unseen(f"/{lost[1]}")
     deeper = re.findall(r"^(?:[A-Z]\w+ by)?: (?:[\w.$]+: )?(.+)", error, re.MULTILINE)
     line = deeper[-1] if deeper else next((one for one in error.splitlines() if one.strip()), "stopped")
     return f"Spark: {line.strip().rstrip('.')}"
