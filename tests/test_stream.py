@@ -24,7 +24,7 @@ import pyarrow.parquet as pq  # noqa: E402 - only where it is installed
 from hlhcli.analysis import DEFAULT_RULES, Analysis, analyze  # noqa: E402
 from hlhcli.cli import app  # noqa: E402
 from hlhcli.readers import read_interventions, read_series  # noqa: E402
-from hlhcli.stream import engine, intake, resources, sources, work  # noqa: E402
+from hlhcli.stream import engine, findings, pool, resources, sources  # noqa: E402
 from hlhcli.stream.batch import changes_of  # noqa: E402
 from hlhcli.study import treat, values_of  # noqa: E402
 from hlhcli.texts import plain  # noqa: E402
@@ -67,18 +67,18 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def in_process(monkeypatch):
     @contextmanager
-    def pool(_):
+    def started(_, form):
+        pool.inherit(form)
         yield InProcess()
 
-    monkeypatch.setattr(engine, "_pool", pool)
+    monkeypatch.setattr(pool, "started", started)
 
 
 def summarize(*arguments, labs="labs.csv", drugs="drugs.csv", out="out.csv", by="stream"):
     """Run the command; the result, and the bytes of its output (None where there is none)."""
     Path(out).unlink(missing_ok=True)
     command = ["summarize", labs, "--interventions", drugs, "-o", out, "--engine", by, *arguments]
-    work._plan.cache_clear()
-    work._names.cache_clear()
+    pool.given.cache_clear()
     result = CliRunner().invoke(app, command)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result, Path(out).read_bytes() if Path(out).exists() else None
@@ -613,6 +613,6 @@ def test_ctrl_c_ends_at_once_says_what_was_done_and_leaves_the_old_output(folder
 
 
 def test_too_many_different_texts_are_refused(folder, in_process, monkeypatch):
-    monkeypatch.setattr(intake, "MOST_COMBINATIONS", 3)
+    monkeypatch.setattr(findings, "MOST_COMBINATIONS", 3)
 
     assert "more than 3 different combinations" in summarize()[0].output

@@ -18,7 +18,7 @@ from hlhcli.spark.facts import Facts, find, is_timed, key_of
 from hlhcli.spark.normal import SUBJECT, SparkFrame
 from hlhcli.spark.sources import SparkLabs
 from hlhcli.spark.work import DONE, PARTS, Task, records_of
-from hlhcli.stream.intake import Findings
+from hlhcli.stream.findings import Findings
 from hlhcli.stream.planning import (
     BadRow,
     Outcome,
