@@ -372,8 +372,7 @@ def test_several_warehouses_in_a_database_need_a_choice_which_the_address_makes(
     result, found = summarize(url)
     assert found is None
     assert (
-        "has several tables measurement (one.measurement, two.measurement); choose a schema"
-        in result.output
+        "has several tables measurement (one.measurement, two.measurement); choose a schema" in result.output
     )
     assert "?options=-csearch_path%3Done" in result.output
     assert b",500,2020-01-02," in changes(f"{url}&options=-csearch_path%3Dtwo")

@@ -96,9 +96,9 @@ def in_memory(*arguments, **files):
     return found
 
 
-def as_parquet(source, target):
+def as_parquet(source, target, **options):
     table = pa.Table.from_pandas(pd.read_csv(source, dtype=str, keep_default_na=False))
-    pq.write_table(table, target)
+    pq.write_table(table, target, **options)
     return table
 
 
@@ -150,9 +150,10 @@ def test_every_cohort_in_any_order_cut_and_batch_gives_the_same_bytes(
     Path("drugs.csv").write_text(cohort[1])
     monkeypatch.setattr(sources, "BLOCK_ROWS", rows)
     monkeypatch.setattr(sources, "BLOCK_BYTES", 64 * rows)
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", rows)
     monkeypatch.setattr(resources, "share", lambda _: resources.Resources(files, rows))
     arguments = [part for option in options for part in option]
-    as_parquet("labs.csv", "labs.parquet")
+    as_parquet("labs.csv", "labs.parquet", row_group_size=rows)
     expected, wanted = summarize(*arguments, by="pandas")
 
     result, found = summarize(*arguments, "--rejects", "bad.csv", labs=labs)
@@ -309,6 +310,60 @@ def test_rows_of_several_files_are_named_with_their_file(folder, in_process):
     result, _ = summarize(labs="parts")
 
     assert "parts/2.csv, line 2, column 'value': '4o' is not a number" in result.output
+
+
+@pytest.mark.parametrize("days", ["first", "last"])
+def test_parts_of_an_input_agree_on_dates_or_days_as_a_single_pass_does(
+    folder, in_process, monkeypatch, days
+):
+    dates = "".join(f"b,CRP,2020-01-{day:02},{day},mg/L\n" for day in range(1, 12))
+    odd = "b,CRP,5,7,mg/L\n"
+    Path("whole.csv").write_text(HEADER + (odd + dates if days == "first" else dates + odd))
+    as_parquet("whole.csv", "labs.parquet", row_group_size=1)
+    monkeypatch.setattr(sources, "BLOCK_ROWS", 1)  # the first rows decide
+    whole = summarize(labs="labs.parquet")
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", 1)
+
+    in_parts = summarize(labs="labs.parquet")
+
+    assert len(sources.open_files("labs.parquet").parts) == 12
+    assert (in_parts[0].output, in_parts[1]) == (whole[0].output, whole[1])
+
+
+def test_parts_of_files_and_row_groups_hold_every_row_once(folder, monkeypatch):
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", 5)
+    Path("parts").mkdir()
+    for file, rows in enumerate([7, 0, 1, 1, 12, 2]):
+        table = pa.table({"n": [f"{file}.{row}" for row in range(1, rows + 1)]})
+        pq.write_table(table, f"parts/{file}.parquet", row_group_size=3)
+
+    source = sources.open_files("parts")
+    read = [list(part(["n"], [])) for part in source.parts]
+
+    whole = [cell for batch in source.read(["n"], []) for cell in batch.table["n"].to_pylist()]
+    assert [cell for part in read for batch in part for cell in batch.table["n"].to_pylist()] == whole
+    assert len(whole) == 23
+    for part in read:
+        for batch in part:
+            assert batch.table["n"].to_pylist() == [f"{batch.file}.{row}" for row in batch.row]
+    assert [sum(batch.table.num_rows for batch in part) for part in read] == [6, 6, 6, 5]
+
+
+def test_parts_in_processes_give_the_bytes_of_one_pass(folder, monkeypatch):
+    Path("parts").mkdir()
+    for number in range(6):
+        lines = [f"{'ab'[day % 2]},CRP,2020-01-{day:02},{day * number},mg/L\n" for day in range(1, 20)]
+        Path(f"parts/{number}.csv").write_text(
+            HEADER + "".join(lines) + ("a,CRP,2020-01-02,x,mg/L\n" * number)
+        )
+    one = summarize("--rejects", "one.csv", labs="parts")
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", 1)
+
+    several = summarize("--rejects", "several.csv", labs="parts")
+
+    assert one[1] is not None
+    assert (several[0].output.replace("several", "one"), several[1]) == (one[0].output, one[1])
+    assert Path("several.csv").read_bytes() == Path("one.csv").read_bytes()
 
 
 def test_a_file_with_another_header_is_one_message_that_names_it(folder, in_process):

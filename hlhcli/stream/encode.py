@@ -175,7 +175,7 @@ class Times:
         self.kind = self.kind or other.kind
         self.has_clock |= other.has_clock
         self.offsets |= other.offsets
-        return self.texts.codes(other.texts.texts)
+        return self.texts.codes(other.texts.texts).astype(np.int64)
 
     def _is(self, kind: str) -> bool:
         self.kind = self.kind or kind

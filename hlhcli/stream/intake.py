@@ -251,7 +251,7 @@ def _count(
         (real, combinations.first, combinations.count),
         (real & timed, combinations.timed_first, combinations.timed_count),
     ):
-        own, where = (column if chosen.all() else column[chosen] for column in (local, row))
+        own, where = _some(local, chosen), _some(row, chosen)
         each = None if weight is None else weight[chosen]
         counts = np.bincount(own, each, len(numbers)).astype(np.int64).tolist()
         lowest = int(where.min(initial=FAR))
@@ -277,22 +277,30 @@ def _keep(into: _Pass, records: Records, local: np.ndarray, numbers: Sequence[in
     known, timed = subject >= 0, time != MISSING
     is_wanted = timed & _flags(combinations.wanted, numbers, local)
     for seen, rows in ((tally.seen, timed), (tally.seen_wanted, is_wanted)):
-        seen[subject[known & rows]] = True
+        seen[_some(subject, known & rows)] = True
     chosen = known & wanted.chosen[subject * known] if wanted.chosen.size else known & False
     asked = is_wanted if wanted.all_chosen else is_wanted & chosen
-    for number in np.flatnonzero(np.bincount(local[asked], minlength=len(numbers))).tolist():
+    for number in np.flatnonzero(np.bincount(_some(local, asked), minlength=len(numbers))).tolist():
         combinations.kept[numbers[number]] = True
     if not tally.has_fraction:
         exact = time[asked]
         tally.has_fraction = bool(((exact % DAY != 0) & ~is_text(exact)).any())
     dealt = is_wanted & chosen
-    into.spill.add(records if dealt.all() else records.take(dealt))
+    if dealt.all():
+        into.spill.add(records)
+        return
+    into.spill.add(records.take(dealt))
     doubtful = ~dealt & _flags(combinations.doubtful, numbers, local)
     if len(tally.times.texts.texts) > 1:
         doubtful |= ~dealt & is_text(time) & timed
     if doubtful.any():
         found = records.take(doubtful)
         into.doubts.add(found._replace(subject=np.zeros_like(found.subject)))
+
+
+def _some(column: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The chosen rows of a column: itself where these are all."""
+    return column if chosen.all() else column[chosen]
 
 
 def _flags(known: Sequence[bool], numbers: Sequence[int], local: np.ndarray) -> np.ndarray | np.bool_:

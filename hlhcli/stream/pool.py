@@ -1,10 +1,12 @@
 """Processes that read and analyze labs, and what they are given."""
 
+import ctypes
 import gc
 import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +23,9 @@ from hlhcli.errors import HlhcliError
 from hlhcli.stream.form import Form
 
 T = TypeVar("T")
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+KEPT_BYTES = 32 << 20
 
 
 class _Inherited:
@@ -93,11 +98,19 @@ def _begin(form: Form | None = None) -> None:
     """Set up a worker: only the main process answers to Ctrl-C, and none outlives it."""
     if form is not None:
         inherit(form)
+    _keep_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.enable()
     np.seterr(all="ignore")  # a slope between two draws a second apart may overflow: it is infinite
     threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _keep_memory() -> None:
+    """Have freed memory used again: glibc returns large arrays to the system, which must clear them anew."""
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "mallopt"):
+        for option in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
+            library.mallopt(option, KEPT_BYTES)
 
 
 def _leave_with(parent: int) -> None:

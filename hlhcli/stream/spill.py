@@ -83,7 +83,7 @@ class Spill:
         stream = self._files[number]
         try:
             if stream is None:
-                self._folder.mkdir(exist_ok=True)
+                self._folder.mkdir(parents=True, exist_ok=True)
                 stream = file_of(self._folder, number).open("wb", buffering=BUFFER_BYTES)
                 self._files[number] = stream
             stream.write(records.size.to_bytes(COUNT.itemsize, "little"))
