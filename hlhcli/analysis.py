@@ -97,12 +97,14 @@ def _chosen(analysis: Analysis, present: list[str]) -> list[str]:
 def _under(ground: Study, rule: str, analysis: Analysis, ranged: bool) -> dict[str, Column]:
     """The columns under one baseline rule: those that are wanted, and what they need."""
     picked = changes.pick(ground, analysis.at, rule)
-    table = changes.columns(ground, picked, noted=analysis.asks_for("note"))
+    weighs = analysis.details or analysis.asks_for(*evidence.COLUMNS)
+    everything = weighs or not analysis.columns
+    table = changes.columns(ground, picked, only=tuple(CHANGES) if everything else analysis.columns)
     if analysis.sensitivity:
         table["baseline_rule"] = by_number(np.zeros(picked.pair.size, dtype=np.int64), rule)
     if ranged and analysis.asks_for(*ranges.RANGE_COLUMNS):
         table |= ranges.judged(ground, picked)
-    if not (analysis.details or analysis.asks_for(*evidence.COLUMNS)):
+    if not weighs:
         return table
     view = evidence.look(ground, picked)
     compared = evidence.Compared(table, ground, picked, view, analysis.background)

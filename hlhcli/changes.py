@@ -1,6 +1,7 @@
 """Changes around interventions: one row per subject, marker, intervention and response point."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from hlhcli.frames import BASELINES, CHANGES, DEFAULT_POINTS, POINTS
 from hlhcli.kernel import NO_ROW, Pick, Rows, Slices
 from hlhcli.request import WindowRules
 from hlhcli.study import Study, study, treated_among, values_of
-from hlhcli.texts import Coded, Column, Part, by_number, coded, join_parts, plain, to_frame, where, worded
+from hlhcli.texts import Coded, Column, Part, coded, join_parts, plain, to_frame, where, worded
 from hlhcli.times import days_between, from_instants, instants, is_calendar
 from hlhcli.windows import require_choice
 from hlhcli.wording import BASELINE_DATE_INFERRED, DATE_INFERRED, some_of
@@ -133,33 +134,39 @@ def _each(rows: Rows, after: Slices) -> _Response:
     return _Response(pair, kernel.pick_rows(rows, np.where(after.size[pair] > 0, index, NO_ROW)))
 
 
-def columns(ground: Study, picked: Picked, *, noted: bool = True) -> dict[str, Column]:
-    """The columns of `hlhcli.frames.CHANGES` for what was picked; notes only where they are asked for."""
+def columns(ground: Study, picked: Picked, *, only: Collection[str] = tuple(CHANGES)) -> dict[str, Column]:
+    """The columns of `hlhcli.frames.CHANGES` for what was picked, in their order; ``only`` some of them."""
     pair, value, baseline = picked.pair, picked.value, picked.baseline
     series, window = ground.pairs.series[pair], ground.pairs.window[pair]
-    like, spans = ground.like, ground.treated.windows
+    keys, like, spans = ground.keys, ground.like, ground.treated.windows
     start, time = instants(spans["start"])[window], ground.times(value)
     declared = extremes.over_limits(value, baseline)
     found = _over_placements(ground, picked, declared)
-    table: dict[str, Column] = {
-        "subject": _subjects(ground.keys.subject, series),
-        "marker": ground.keys.marker.take(series),
-        "unit": ground.keys.unit.take(series),
-        "intervention": coded(spans["intervention"]).take(window),
-        "start": from_instants(start, like),
-        "at": picked.points,
-        "baseline": baseline.known,
-        "baseline_time": from_instants(ground.times(baseline), like),
-        "value": value.known,
-        "time": from_instants(time, like),
-        "day": days_between(start, time, calendar=is_calendar(like)),
-        **_measured(value, baseline, declared),
-        "n_before": picked.before.size[pair],
-        "n_after": picked.after.size[pair],
-        "note": _notes(ground, picked, found) if noted else by_number(np.zeros_like(pair), ""),
+    certain = ~np.isnan(value.known) & ~np.isnan(baseline.known)
+    table: dict[str, Callable[[], Column]] = {
+        "subject": lambda: _subjects(keys.subject, series),
+        "marker": lambda: keys.marker.take(series),
+        "unit": lambda: keys.unit.take(series),
+        "intervention": lambda: coded(spans["intervention"]).take(window),
+        "start": lambda: from_instants(start, like),
+        "at": lambda: picked.points,
+        "baseline": lambda: baseline.known,
+        "baseline_time": lambda: from_instants(ground.times(baseline), like),
+        "value": lambda: value.known,
+        "time": lambda: from_instants(time, like),
+        "day": lambda: days_between(start, time, calendar=is_calendar(like)),
+        "delta": lambda: np.where(certain, declared.delta[0], np.nan),
+        "percent_change": lambda: measures.percent_change(value.known, baseline.known),
+        "fold_change": lambda: np.where(certain, declared.fold_change[0], np.nan),
+        "log2_fold_change": lambda: measures.log2_fold_change(value.known, baseline.known),
+        "n_before": lambda: picked.before.size[pair],
+        "n_after": lambda: picked.after.size[pair],
+        "note": lambda: _notes(ground, picked, found),
         **_limits(found),
+        "placements": lambda: _counts(found.placements, np.ones(found.sign.size, dtype=bool)),
+        "same_sign": lambda: _counts(found.same_sign, ~np.isnan(found.sign)),
     }
-    return {name: table[name] for name in CHANGES}
+    return {name: table[name]() for name in CHANGES if name in only}
 
 
 def _subjects(subject: np.ndarray, series: np.ndarray) -> Column:
@@ -185,26 +192,17 @@ def _over_placements(ground: Study, picked: Picked, declared: Extremes) -> Extre
     )
 
 
-def _measured(value: Pick, baseline: Pick, declared: Extremes) -> dict[str, Column]:
-    response, before = value.known, baseline.known
-    certain = ~np.isnan(response) & ~np.isnan(before)
+def _limits(found: Extremes) -> dict[str, Callable[[], Column]]:
+    """The lowest and highest of each number; an end that is open is missing."""
+
+    def finite(end: np.ndarray) -> np.ndarray:
+        return np.where(np.isfinite(end), end, np.nan)
+
     return {
-        "delta": np.where(certain, declared.delta[0], np.nan),
-        "percent_change": measures.percent_change(response, before),
-        "fold_change": np.where(certain, declared.fold_change[0], np.nan),
-        "log2_fold_change": measures.log2_fold_change(response, before),
+        f"{name}_{side}": partial(finite, end)
+        for name in ("delta", "fold_change", "baseline", "value")
+        for end, side in zip(getattr(found, name), ("low", "high"), strict=True)
     }
-
-
-def _limits(found: Extremes) -> dict[str, Column]:
-    """The columns after ``note``; an end that is open is missing."""
-    limits: dict[str, Column] = {}
-    for name in ("delta", "fold_change", "baseline", "value"):
-        for end, side in zip(getattr(found, name), ("low", "high"), strict=True):
-            limits[f"{name}_{side}"] = np.where(np.isfinite(end), end, np.nan)
-    limits["placements"] = _counts(found.placements, np.ones(found.sign.size, dtype=bool))
-    limits["same_sign"] = _counts(found.same_sign, ~np.isnan(found.sign))
-    return limits
 
 
 def _counts(counts: np.ndarray, known: np.ndarray) -> pd.Series:

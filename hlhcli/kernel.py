@@ -19,6 +19,8 @@ BLOCK = 2_000_000
 
 NO_ROW = -1
 FOREVER = np.iinfo(np.int64).max
+SMALL = np.iinfo(np.uint16).max
+"""The largest number that numpy sorts by its digits."""
 
 
 @dataclass(frozen=True)
@@ -84,29 +86,42 @@ def sort_rows(
     series: np.ndarray, time: np.ndarray, low: np.ndarray, high: np.ndarray, *, n_series: int
 ) -> Rows:
     """Sort by series, time and value; leave out missing values; identical rows collapse to one."""
-    key, span = _packed(series, time)
-    order = np.argsort(key, kind="stable")
+    order = _by_series_and_time(series, time)
     known = ~np.isnan(low[order])
     order = order if known.all() else order[known]
-    key = key[order]
-    same = key[1:] == key[:-1]
+    series, time = series[order], time[order]
+    same = (series[1:] == series[:-1]) & (time[1:] == time[:-1])
     if same.any():
         kept = _by_value_in_ties(order, same, low, high)
-        order, key = order[kept], key[kept]
-    offsets = np.searchsorted(key, np.arange(n_series + 1) * span)
-    return Rows(offsets, time[order], low[order], high[order], order)
+        order, series, time = order[kept], series[kept], time[kept]
+    offsets = np.searchsorted(series, np.arange(n_series + 1))
+    return Rows(offsets, time, low[order], high[order], order)
 
 
-def _packed(series: np.ndarray, time: np.ndarray) -> tuple[np.ndarray, int]:
-    """One whole number per row, in the order of series and time, so that one sort serves both.
+def _by_series_and_time(series: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """The stable order of rows by series, then time.
 
-    Also how many of these numbers a series has.
+    Rows mostly come in the order of time. Sorted by series alone, which is quick for small numbers,
+    they are nearly in order, which makes the sort by both quick.
     """
+    key = _packed(series, time)
+    order = stable_order(series)
+    return order[np.argsort(key[order], kind="stable")]
+
+
+def stable_order(number: np.ndarray) -> np.ndarray:
+    """The order of whole numbers of 0 or more; equal ones stay as they are."""
+    is_small = number.max(initial=0) <= SMALL
+    return np.argsort(number.astype(np.uint16) if is_small else number, kind="stable")
+
+
+def _packed(series: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """One whole number per row, in the order of series and time, so that one sort serves both."""
     first, last = (int(time.min()), int(time.max())) if time.size else (0, 0)
     span = last - first + 1
     if (int(series.max(initial=0)) + 1) * span > FOREVER:  # centuries of many series: places for times
         first, span, time = 0, time.size, np.unique(time, return_inverse=True)[1]
-    return series.astype(np.int64) * span + (time - first), span
+    return series.astype(np.int64) * span + (time - first)
 
 
 def _by_value_in_ties(order: np.ndarray, same: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -212,6 +212,8 @@ def _marker_places(marker: Coded) -> np.ndarray:
 
 def _require_one_unit(values: Values, code: np.ndarray, n_series: int) -> None:
     """Raise where the values of one series have several units: `hlhcli.units` brings them to one."""
+    if _has_one_unit_each(values.marker, values.unit):
+        return
     valued = np.flatnonzero(~np.isnan(values.value))
     unit, own = values.unit.code[valued], code[valued]
     one = np.zeros(n_series, dtype=unit.dtype)
@@ -223,6 +225,17 @@ def _require_one_unit(values: Values, code: np.ndarray, n_series: int) -> None:
         marker, found = (values.marker.texts[values.marker.code[where]], dict.fromkeys(units))
         listed = ", ".join(f"'{name}'" for name in found)
         raise HlhcliError(f"{marker} has values in several units, which cannot be compared: {listed}")
+
+
+def _has_one_unit_each(marker: Coded, unit: Coded) -> bool:
+    """Whether each marker has one unit in all its rows."""
+    n_units = unit.texts.size
+    if n_units * marker.texts.size > marker.code.size:
+        return False
+    there = np.bincount(
+        marker.code.astype(np.int64) * n_units + unit.code, minlength=n_units * marker.texts.size
+    )
+    return bool(((there > 0).reshape(-1, max(n_units, 1)).sum(axis=1) <= 1).all())
 
 
 def _pair(keys: Keys, spans: pd.DataFrame) -> Pairs:

@@ -27,9 +27,9 @@ from hlhcli.cli import app  # noqa: E402
 from hlhcli.readers import warehouse as tables  # noqa: E402
 from hlhcli.readers.address import public_address  # noqa: E402
 from hlhcli.readers.postgres import Warehouse  # noqa: E402
-from hlhcli.stream import engine, work  # noqa: E402
+from hlhcli.stream import pool  # noqa: E402
 from hlhcli.stream import warehouse as in_stream  # noqa: E402
-from hlhcli.stream.spill import RECORD, Spill, read_records  # noqa: E402
+from hlhcli.stream.spill import Dealt, Records, Spill, read_records  # noqa: E402
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the real inputs (../shared/data) are not here")
@@ -93,13 +93,14 @@ def url(server):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     @contextmanager
-    def pool(_):
+    def started(_, form):
+        pool.inherit(form)
         yield InProcess()
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "scratch").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
-    monkeypatch.setattr(engine, "_pool", pool)
+    monkeypatch.setattr(pool, "started", started)
     Path("labs.csv").write_text("row,subject,marker,time,value,unit\n" + ROWS)
     Path("drugs.csv").write_text(DRUGS)
     return tmp_path
@@ -108,8 +109,7 @@ def folder(tmp_path, monkeypatch):
 def summarize(labs, *arguments, out="out.csv"):
     """Run the command; the result, and the bytes of its output (None where there is none)."""
     Path(out).unlink(missing_ok=True)
-    work._plan.cache_clear()
-    work._names.cache_clear()
+    pool.given.cache_clear()
     result = CliRunner().invoke(app, ["summarize", str(labs), "-o", out, *arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert SECRET not in result.output
@@ -372,8 +372,7 @@ def test_several_warehouses_in_a_database_need_a_choice_which_the_address_makes(
     result, found = summarize(url)
     assert found is None
     assert (
-        "has several tables drug_exposure (one.drug_exposure, two.drug_exposure); choose a schema"
-        in result.output
+        "has several tables measurement (one.measurement, two.measurement); choose a schema" in result.output
     )
     assert "?options=-csearch_path%3Done" in result.output
     assert b",500,2020-01-02," in changes(f"{url}&options=-csearch_path%3Dtwo")
@@ -620,14 +619,14 @@ def test_a_table_of_mimic_is_read_by_its_own_names_and_joined_to_its_items(folde
 
 
 def test_rows_on_disk_are_read_by_subject_and_row_in_whatever_order_they_came(tmp_path):
-    records = np.zeros(4, dtype=RECORD)
-    records["subject"], records["row"] = [1, 0, 1, 0], [7, 9, 3, 2]
+    nothing, numbers = np.zeros(4, dtype=np.int64), np.array([7, 9, 3, 2])
+    records = Records(nothing, nothing * 0.0, numbers, np.array([1, 0, 1, 0], dtype=np.int32), nothing)
     with Spill(tmp_path, 2, 1) as spill:
         spill.add(records)
 
-    found = read_records(spill.paths[0])
+    found = read_records([Dealt(tmp_path, np.array([0]), np.array([0]))], 0)
 
-    assert list(zip(found["subject"].tolist(), found["row"].tolist(), strict=True)) == [
+    assert list(zip(found.subject.tolist(), found.row.tolist(), strict=True)) == [
         (0, 2),
         (0, 9),
         (1, 3),

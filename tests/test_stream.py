@@ -24,7 +24,7 @@ import pyarrow.parquet as pq  # noqa: E402 - only where it is installed
 from hlhcli.analysis import DEFAULT_RULES, Analysis, analyze  # noqa: E402
 from hlhcli.cli import app  # noqa: E402
 from hlhcli.readers import read_interventions, read_series  # noqa: E402
-from hlhcli.stream import engine, intake, resources, sources, work  # noqa: E402
+from hlhcli.stream import engine, findings, pool, resources, sources  # noqa: E402
 from hlhcli.stream.batch import changes_of  # noqa: E402
 from hlhcli.study import treat, values_of  # noqa: E402
 from hlhcli.texts import plain  # noqa: E402
@@ -67,18 +67,18 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def in_process(monkeypatch):
     @contextmanager
-    def pool(_):
+    def started(_, form):
+        pool.inherit(form)
         yield InProcess()
 
-    monkeypatch.setattr(engine, "_pool", pool)
+    monkeypatch.setattr(pool, "started", started)
 
 
 def summarize(*arguments, labs="labs.csv", drugs="drugs.csv", out="out.csv", by="stream"):
     """Run the command; the result, and the bytes of its output (None where there is none)."""
     Path(out).unlink(missing_ok=True)
     command = ["summarize", labs, "--interventions", drugs, "-o", out, "--engine", by, *arguments]
-    work._plan.cache_clear()
-    work._names.cache_clear()
+    pool.given.cache_clear()
     result = CliRunner().invoke(app, command)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result, Path(out).read_bytes() if Path(out).exists() else None
@@ -96,9 +96,9 @@ def in_memory(*arguments, **files):
     return found
 
 
-def as_parquet(source, target):
+def as_parquet(source, target, **options):
     table = pa.Table.from_pandas(pd.read_csv(source, dtype=str, keep_default_na=False))
-    pq.write_table(table, target)
+    pq.write_table(table, target, **options)
     return table
 
 
@@ -150,9 +150,10 @@ def test_every_cohort_in_any_order_cut_and_batch_gives_the_same_bytes(
     Path("drugs.csv").write_text(cohort[1])
     monkeypatch.setattr(sources, "BLOCK_ROWS", rows)
     monkeypatch.setattr(sources, "BLOCK_BYTES", 64 * rows)
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", rows)
     monkeypatch.setattr(resources, "share", lambda _: resources.Resources(files, rows))
     arguments = [part for option in options for part in option]
-    as_parquet("labs.csv", "labs.parquet")
+    as_parquet("labs.csv", "labs.parquet", row_group_size=rows)
     expected, wanted = summarize(*arguments, by="pandas")
 
     result, found = summarize(*arguments, "--rejects", "bad.csv", labs=labs)
@@ -309,6 +310,60 @@ def test_rows_of_several_files_are_named_with_their_file(folder, in_process):
     result, _ = summarize(labs="parts")
 
     assert "parts/2.csv, line 2, column 'value': '4o' is not a number" in result.output
+
+
+@pytest.mark.parametrize("days", ["first", "last"])
+def test_parts_of_an_input_agree_on_dates_or_days_as_a_single_pass_does(
+    folder, in_process, monkeypatch, days
+):
+    dates = "".join(f"b,CRP,2020-01-{day:02},{day},mg/L\n" for day in range(1, 12))
+    odd = "b,CRP,5,7,mg/L\n"
+    Path("whole.csv").write_text(HEADER + (odd + dates if days == "first" else dates + odd))
+    as_parquet("whole.csv", "labs.parquet", row_group_size=1)
+    monkeypatch.setattr(sources, "BLOCK_ROWS", 1)  # the first rows decide
+    whole = summarize(labs="labs.parquet")
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", 1)
+
+    in_parts = summarize(labs="labs.parquet")
+
+    assert len(sources.open_files("labs.parquet").parts) == 12
+    assert (in_parts[0].output, in_parts[1]) == (whole[0].output, whole[1])
+
+
+def test_parts_of_files_and_row_groups_hold_every_row_once(folder, monkeypatch):
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", 5)
+    Path("parts").mkdir()
+    for file, rows in enumerate([7, 0, 1, 1, 12, 2]):
+        table = pa.table({"n": [f"{file}.{row}" for row in range(1, rows + 1)]})
+        pq.write_table(table, f"parts/{file}.parquet", row_group_size=3)
+
+    source = sources.open_files("parts")
+    read = [list(part(["n"], [])) for part in source.parts]
+
+    whole = [cell for batch in source.read(["n"], []) for cell in batch.table["n"].to_pylist()]
+    assert [cell for part in read for batch in part for cell in batch.table["n"].to_pylist()] == whole
+    assert len(whole) == 23
+    for part in read:
+        for batch in part:
+            assert batch.table["n"].to_pylist() == [f"{batch.file}.{row}" for row in batch.row]
+    assert [sum(batch.table.num_rows for batch in part) for part in read] == [6, 6, 6, 5]
+
+
+def test_parts_in_processes_give_the_bytes_of_one_pass(folder, monkeypatch):
+    Path("parts").mkdir()
+    for number in range(6):
+        lines = [f"{'ab'[day % 2]},CRP,2020-01-{day:02},{day * number},mg/L\n" for day in range(1, 20)]
+        Path(f"parts/{number}.csv").write_text(
+            HEADER + "".join(lines) + ("a,CRP,2020-01-02,x,mg/L\n" * number)
+        )
+    one = summarize("--rejects", "one.csv", labs="parts")
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", 1)
+
+    several = summarize("--rejects", "several.csv", labs="parts")
+
+    assert one[1] is not None
+    assert (several[0].output.replace("several", "one"), several[1]) == (one[0].output, one[1])
+    assert Path("several.csv").read_bytes() == Path("one.csv").read_bytes()
 
 
 def test_a_file_with_another_header_is_one_message_that_names_it(folder, in_process):
@@ -633,6 +688,6 @@ def test_ctrl_c_ends_at_once_says_what_was_done_and_leaves_the_old_output(folder
 
 
 def test_too_many_different_texts_are_refused(folder, in_process, monkeypatch):
-    monkeypatch.setattr(intake, "MOST_COMBINATIONS", 3)
+    monkeypatch.setattr(findings, "MOST_COMBINATIONS", 3)
 
     assert "more than 3 different combinations" in summarize()[0].output

@@ -154,10 +154,13 @@ def run(question: Question) -> int:
 
     scale = question.scale
     memory = resources.parse_memory(scale.memory) if scale.memory else resources.quarter_of_machine()
-    table = interventions_table(question.source, question.reading)
-    request = state_request(question, table, resources.share(memory))
-    with progress_to(question.destination.target) as progress:
-        outcome = engine.run(request, progress)
+    share = resources.share(memory)
+    with (
+        progress_to(question.destination.target) as progress,
+        engine.opened(str(question.source.labs), question.reading, share) as labs,
+    ):
+        table = interventions_table(question.source, question.reading)
+        outcome = engine.run(state_request(question, table, share), labs, progress)
     return report(outcome.bad, scale.rejects)
 
 

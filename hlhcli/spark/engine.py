@@ -19,7 +19,7 @@ from hlhcli.spark.folder import whole_folder
 from hlhcli.spark.normal import SUBJECT, SparkFrame
 from hlhcli.spark.sources import SparkLabs
 from hlhcli.spark.work import DONE, PARTS, Task, records_of
-from hlhcli.stream.intake import Findings
+from hlhcli.stream.findings import Findings
 from hlhcli.stream.planning import (
     BadRow,
     Outcome,

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from hlhcli.errors import HlhcliError
-from hlhcli.spark.normal import ROWS_OF_A_FILE, SUBJECT, SparkFrame, column, text_name, zone_of
+from hlhcli.spark.normal import SUBJECT, SparkFrame, column, text_name, zone_of
 from hlhcli.spark.sources import SparkLabs
 from hlhcli.stream.encode import EMPTY, PLAIN, texts_of
-from hlhcli.stream.intake import FAR, Combinations, Findings, Wanted, no_findings, number_of
-from hlhcli.stream.sources import Misfit
+from hlhcli.stream.findings import FAR, Combinations, Findings, Wanted, no_findings, number_of
+from hlhcli.stream.sources import ROWS_OF_A_FILE, Misfit
 from hlhcli.times import DAY
 
 SEEDS = range(5)
@@ -74,7 +74,6 @@ def is_timed() -> Any:  # noqa: ANN401 - a column
 def find(labs: SparkLabs, wanted: Wanted) -> Facts:
     """Ask Spark; raises `HlhcliError` for what cannot be read."""
     findings = no_findings(labs.form, wanted)
-    findings.file_begins = [file * ROWS_OF_A_FILE for file in range(len(labs.form.source.files))]
     findings.misfits = list(_misfits(labs.misfits))
     keys = _combinations(labs, wanted, findings)
     if not findings.rows:
@@ -154,7 +153,7 @@ def _take_in(findings: Findings, table: pa.Table, wanted: Sequence[str]) -> Iter
     plain = table.column("plain").to_numpy()
     columns.append(np.where(plain, PLAIN, result).tolist())
     for key in zip(*columns, strict=True):
-        yield number_of(findings, key, wanted)
+        yield number_of(findings, findings.form, key, wanted)
 
 
 def _single(chunked: pa.ChunkedArray) -> pa.Array:

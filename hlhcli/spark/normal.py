@@ -22,13 +22,12 @@ import pyarrow as pa
 from hlhcli.errors import HlhcliError
 from hlhcli.stream.encode import EMPTY, PLAIN, Numbers, Times, is_text
 from hlhcli.stream.form import Form
-from hlhcli.stream.sources import Batch, Misfit, open_files
+from hlhcli.stream.sources import ROWS_OF_A_FILE, Batch, Misfit, open_files
 from hlhcli.times import DAY, MISSING
 
 SparkFrame = Any
 """A `pyspark.sql.DataFrame`: pyspark has no types that could be checked where it is not installed."""
 
-ROWS_OF_A_FILE = 1 << 40
 NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
 MOMENTS = ("timestamp", "timestamp_ntz", "date")
 SUBJECT = "subject"

@@ -18,7 +18,6 @@ from hlhcli.readers.delimited import Table
 from hlhcli.readers.typed import table_of
 from hlhcli.reading import ReadingOptions
 from hlhcli.spark.normal import (
-    ROWS_OF_A_FILE,
     Cells,
     SparkFrame,
     by_encoders,
@@ -29,7 +28,7 @@ from hlhcli.spark.normal import (
     of_files,
 )
 from hlhcli.stream.form import SAMPLE, Form, omop_form, open_form, tidy_form
-from hlhcli.stream.sources import Batch, Misfit, Source, kind_of, require_columns
+from hlhcli.stream.sources import ROWS_OF_A_FILE, Batch, Misfit, Source, kind_of, require_columns
 
 CATALOG, JDBC = "spark:", "jdbc:"
 QUERY = re.compile(r"\s*(?:select|with)\b", re.IGNORECASE)

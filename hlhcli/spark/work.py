@@ -14,7 +14,7 @@ import pyarrow as pa
 from hlhcli.renderers.parquet import to_arrow
 from hlhcli.spark.facts import Keys
 from hlhcli.stream.sink import open_part
-from hlhcli.stream.spill import RECORD
+from hlhcli.stream.spill import Records, in_order, joined
 from hlhcli.stream.work import Done, Plan, analyzed, without_bad
 from hlhcli.times import MISSING
 
@@ -61,11 +61,11 @@ class Task:
             yield pa.RecordBatch.from_arrays([*nothing, own], names=[*schema.names, DONE])
 
     def _analyzed(self, batches: Iterable[pa.RecordBatch], done: "_Tally") -> Iterator[pd.DataFrame]:
-        records = _in_order(records_of(batches, self.keys, self.plan.time_texts))
-        done.rows, done.subjects = records.size, np.unique(records["subject"]).size
+        records = in_order(records_of(batches, self.keys, self.plan.time_texts))
+        done.rows, done.subjects = records.size, np.unique(records.subject).size
         usable, _ = without_bad(records, self.plan)
         with np.errstate(all="ignore"):  # a slope between two draws a second apart may overflow
-            for frame, surveys in analyzed(usable, self.plan, np.array(self.plan.names, dtype=object)):
+            for frame, surveys in analyzed(usable, self.plan):
                 done.surveys += surveys
                 done.written += len(frame)
                 yield frame
@@ -97,27 +97,20 @@ def _pieces(path: Path) -> Iterator[pa.RecordBatch]:
     yield _row(b"")
 
 
-def records_of(batches: Iterable[pa.RecordBatch], keys: Keys, time_texts: Sequence[str]) -> np.ndarray:
+def records_of(batches: Iterable[pa.RecordBatch], keys: Keys, time_texts: Sequence[str]) -> Records:
     """Records of rows with place, key, time, value, row and, where any has one, the text of the time."""
     code = {text: number for number, text in enumerate(time_texts)}
-    found = [_records(batch, keys, code) for batch in batches if batch.num_rows]
-    return np.concatenate(found) if found else np.empty(0, dtype=RECORD)
+    return joined([_records(batch, keys, code) for batch in batches if batch.num_rows])
 
 
-def _records(batch: pa.RecordBatch, keys: Keys, code: dict[str, int]) -> np.ndarray:
-    records = np.empty(batch.num_rows, dtype=RECORD)
-    records["subject"] = batch.column("place").to_numpy(zero_copy_only=False)
-    records["cells"] = keys.numbers(batch.column("key").to_numpy(zero_copy_only=False))
-    records["value"] = batch.column("value").to_numpy(zero_copy_only=False)
-    records["row"] = batch.column("row").to_numpy(zero_copy_only=False)
-    records["time"] = batch.column("time").fill_null(MISSING).to_numpy(zero_copy_only=False)
+def _records(batch: pa.RecordBatch, keys: Keys, code: dict[str, int]) -> Records:
+    def column(name: str) -> np.ndarray:
+        return batch.column(name).to_numpy(zero_copy_only=False)
+
+    time = batch.column("time").fill_null(MISSING).to_numpy(zero_copy_only=False)
     if "time_text" in batch.schema.names:
         texts = batch.column("time_text")
         odd = texts.is_valid().to_numpy(zero_copy_only=False)
-        records["time"][odd] = [MISSING + code[text] for text in texts.drop_null().to_pylist()]
-    return records
-
-
-def _in_order(records: np.ndarray) -> np.ndarray:
-    """Records by subject, those of a subject in the order of the input."""
-    return records[np.lexsort((records["row"], records["subject"]))]
+        time = time.copy()
+        time[odd] = [MISSING + code[text] for text in texts.drop_null().to_pylist()]
+    return Records(time, column("value"), column("row"), column("place"), keys.numbers(column("key")))

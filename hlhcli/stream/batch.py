@@ -10,6 +10,7 @@ from hlhcli.analysis import Analysis, analyze_batch
 from hlhcli.measures import rounded
 from hlhcli.stream.decisions import Cells, Moments
 from hlhcli.stream.encode import is_text
+from hlhcli.stream.spill import Records
 from hlhcli.study import Treated, Values
 from hlhcli.texts import Coded, to_frame
 from hlhcli.times import MISSING
@@ -38,10 +39,10 @@ def changes_of(values: Values, treated: Treated, analysis: Analysis, *, ranged: 
     return analyze_batch(values, treated, analysis, ranged=ranged)
 
 
-def to_values(records: np.ndarray, cells: Cells, moments: Moments) -> Values:
-    """The values of some `hlhcli.stream.spill.RECORD`, subjects as their places."""
-    code = records["cells"]
-    value = records["value"]
+def to_values(records: Records, cells: Cells, moments: Moments) -> Values:
+    """The values of some rows, subjects as their places."""
+    code = records.cells
+    value = records.value
     if not cells.is_plain.all():
         value = np.where(cells.is_plain[code], value, cells.value[code])
     converted = cells.is_plain & (cells.factor != 1)
@@ -49,17 +50,17 @@ def to_values(records: np.ndarray, cells: Cells, moments: Moments) -> Values:
         factor = cells.factor[code]
         value = np.where(converted[code], rounded(value * factor), value)
     return Values(
-        subject=records["subject"].astype(np.int64),
+        subject=records.subject.astype(np.int64),
         marker=_texts(cells.markers, cells.marker[code]),
         unit=_texts(cells.units, cells.unit[code]),
-        time=read_times(records["time"], moments),
+        time=read_times(records.time, moments),
         value=value,
         below=_marked("<", cells, code),
         above=_marked(">", cells, code),
         inferred=np.zeros(code.size, dtype=bool),
         reference_low=_limits(cells.reference_low, code),
         reference_high=_limits(cells.reference_high, code),
-        row=records["row"],
+        row=records.row,
         like=moments.like,
     )
 

@@ -20,8 +20,8 @@ from hlhcli.readers.problems import Cell
 from hlhcli.reading import ReadingOptions
 from hlhcli.request import Units
 from hlhcli.stream.encode import EMPTY, PLAIN
+from hlhcli.stream.findings import Findings
 from hlhcli.stream.form import localized
-from hlhcli.stream.intake import Findings
 from hlhcli.times import DAY, MISSING, from_instants, instants, is_calendar
 from hlhcli.units import Conversions, convert, parse_assumed, plan_conversions
 

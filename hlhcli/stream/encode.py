@@ -5,8 +5,10 @@ becomes a number here, to the same double or microsecond that `hlhcli.readers` g
 cell becomes the code of its text, for the readers to decide on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -125,6 +127,11 @@ class Numbers:
             values = np.where(odd, np.nan, values)
         return values, codes
 
+    def absorb(self, other: "Numbers") -> None:
+        """Take note of what the next part of the column has shown."""
+        self.has_point |= other.has_point
+        self.open_text = self.open_text or other.open_text
+
     def _look_at_points(self, cells: pa.Array) -> None:
         """Whether points are proven to be decimal, and the first number of which that is open."""
         if self.has_point and self.open_text:
@@ -144,9 +151,9 @@ class Times:
     some have a time of day without an offset, ``offsets`` which offsets the others have.
     """
 
-    def __init__(self, labels: Sequence[str]) -> None:
+    def __init__(self, labels: Sequence[str], kind: str = "") -> None:
         self.texts = Texts("")
-        self.kind = ""
+        self.kind = kind
         self.has_clock = False
         self.offsets: dict[str, None] = {}
         self.labels = frozenset(map(label_key, labels))
@@ -162,6 +169,13 @@ class Times:
         else:
             instants = self._of_texts(array)
         return instants
+
+    def absorb(self, other: "Times") -> np.ndarray:
+        """Take note of what the next part of the column has shown; what its codes of texts are here."""
+        self.kind = self.kind or other.kind
+        self.has_clock |= other.has_clock
+        self.offsets |= other.offsets
+        return self.texts.codes(other.texts.texts).astype(np.int64)
 
     def _is(self, kind: str) -> bool:
         self.kind = self.kind or kind
@@ -285,35 +299,46 @@ def _iso(text: str | None) -> int:
 class Subjects:
     """The subjects that are analyzed, by their places, and some of the others."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._place = {name: place for place, name in enumerate(names)}
-        numbers = {int(name): place for name, place in self._place.items() if _is_plain_number(name)}
-        self._numbers = np.array(sorted(numbers), dtype=np.int64)
-        self._place_of_number = np.array([numbers[n] for n in self._numbers.tolist()], dtype=np.int32)
-        self.others: dict[str, None] = {}
+    def __init__(self, names: Sequence[str], others: Mapping[str, None] = MappingProxyType({})) -> None:
+        self._names = names
+        self.others = dict(others)
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self._names)}
+
+    @cached_property
+    def _numbers(self) -> tuple[np.ndarray, np.ndarray]:
+        """Those that are plain numbers, ascending, and their places."""
+        places = [place for place, name in enumerate(self._names) if _is_plain_number(name)]
+        numbers = np.array([int(self._names[place]) for place in places], dtype=np.int64)
+        order = np.argsort(numbers, kind="stable")
+        return numbers[order], np.array(places, dtype=np.int32)[order]
 
     def encode(self, array: pa.Array) -> np.ndarray:
         """The place of each cell's subject; -1 for any other."""
-        if pa.types.is_integer(array.type) and not array.null_count and self._numbers.size:
+        if pa.types.is_integer(array.type) and not array.null_count and self._numbers[0].size:
             return self._of_numbers(array)
         place, cells = distinct(array)
         texts = texts_of(cells) if array.null_count else texts_of(cells[:-1])
         codes = np.fromiter((self._place.get(text, -1) for text in texts), dtype=np.int32, count=len(texts))
-        self._note_others(text for text, code in zip(texts, codes.tolist(), strict=True) if code < 0)
+        self.note_others(text for text, code in zip(texts, codes.tolist(), strict=True) if code < 0)
         return codes[place]
 
     def _of_numbers(self, array: pa.Array) -> np.ndarray:
+        own, place_of = self._numbers
         cells = array.cast(pa.int64()).to_numpy(zero_copy_only=False)
         begin = np.flatnonzero(np.diff(cells, prepend=~cells[:1]))  # of the rows of one subject in a row
         numbers = cells[begin]
-        at = np.minimum(np.searchsorted(self._numbers, numbers), self._numbers.size - 1)
-        known = self._numbers[at] == numbers
+        at = np.minimum(np.searchsorted(own, numbers), own.size - 1)
+        known = own[at] == numbers
         if not known.all():
-            self._note_others(map(str, np.unique(numbers[~known]).tolist()))
-        place = np.where(known, self._place_of_number[at], -1)
+            self.note_others(map(str, np.unique(numbers[~known]).tolist()))
+        place = np.where(known, place_of[at], -1)
         return np.repeat(place, np.diff(begin, append=cells.size))
 
-    def _note_others(self, texts: Iterable[str]) -> None:
+    def note_others(self, texts: Iterable[str]) -> None:
+        """Keep some names of subjects that are not analyzed."""
         for text in texts:
             if len(self.others) >= MOST_OTHERS:
                 return

@@ -1,200 +1,181 @@
-"""One pass over the labs: rows dealt to disk, and everything that decisions need about all of them."""
+"""A pass over the labs: rows dealt to disk, and everything that decisions need about all of them.
 
-import re
-from collections.abc import Callable, Sequence
+An input of several parts is read in several processes; each deals its rows into a folder of its
+own, and their tallies are put together in the order of the parts.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from hlhcli import markers
 from hlhcli.errors import HlhcliError
 from hlhcli.keys import ranked
-from hlhcli.readers.labs import PLACEMENTS
-from hlhcli.stream.encode import EMPTY, PLAIN, Numbers, Subjects, Texts, Times, encode_texts, is_text
+from hlhcli.stream.encode import EMPTY, Subjects, encode_texts, is_text
+from hlhcli.stream.findings import (
+    FAR,
+    Combinations,
+    Findings,
+    Tally,
+    Wanted,
+    begin_tally,
+    no_findings,
+    number_of,
+)
 from hlhcli.stream.form import Form
-from hlhcli.stream.sources import Batch, Misfit
-from hlhcli.stream.spill import RECORD, Spill
+from hlhcli.stream.pool import given, inherited_form, result, save
+from hlhcli.stream.sources import ROWS_OF_A_FILE, Batch, Misfit, Read
+from hlhcli.stream.spill import Dealt, Records, Spill
 from hlhcli.times import DAY, MISSING
 
-MOST_COMBINATIONS = 2_000_000
-LIMIT = re.compile(r"[<>≤≥]=?\s*[0-9]+(?:\.[0-9]+)?")
-NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-FAR = np.iinfo(np.int64).max
+MOST_KEYS = 1 << 19
+"""Combinations of codes are told apart in one step where there can be no more than this."""
 
 Progress = Callable[[int, float], None]
 
 
 @dataclass
-class Combinations:
-    """Every different combination of the texts of a row, with what is known of its rows."""
-
-    texts: list[Texts]
-    keys: list[tuple[int, ...]] = field(default_factory=list)
-    """The codes of each combination, that of the result last."""
-    first: list[int] = field(default_factory=list)
-    """The first row."""
-    count: list[int] = field(default_factory=list)
-    timed_first: list[int] = field(default_factory=list)
-    """The first row that has a time."""
-    timed_count: list[int] = field(default_factory=list)
-    kept: list[bool] = field(default_factory=list)
-    """Whether a subject that was asked for has it."""
-    wanted: list[bool] = field(default_factory=list)
-    """Whether its marker was asked for."""
-    doubtful: list[bool] = field(default_factory=list)
-    """Whether it may turn out that the readers cannot read it."""
-    _numbers: dict[tuple[int, ...], int] = field(default_factory=dict)
-
-    def number(self, key: tuple[int, ...]) -> int | None:
-        """The number of a combination that is known."""
-        return self._numbers.get(key)
-
-    def add(self, key: tuple[int, ...], *, wanted: bool, doubtful: bool) -> int:
-        """Take in a new combination; its number."""
-        if len(self.keys) >= MOST_COMBINATIONS:
-            raise HlhcliError(
-                f"the labs have more than {MOST_COMBINATIONS:,} different combinations of marker, unit, "
-                "reference range and texts in place of numbers; a stream cannot hold them"
-            )
-        self._numbers[key] = len(self.keys)
-        self.keys.append(key)
-        self.first.append(FAR)
-        self.count.append(0)
-        self.timed_first.append(FAR)
-        self.timed_count.append(0)
-        self.kept.append(False)
-        self.wanted.append(wanted)
-        self.doubtful.append(doubtful)
-        return len(self.keys) - 1
-
-
-@dataclass
-class Findings:
-    """What decisions need to know of the labs, however they were read."""
-
-    form: Form
-    numbers: Numbers
-    times: Times
-    combinations: Combinations
-    subjects: Subjects
-    seen: np.ndarray
-    """Which subjects have a row with a time."""
-    seen_wanted: np.ndarray
-    """Which of them have one of a marker that was asked for."""
-    file_begins: list[int] = field(default_factory=list)
-    """The number of rows before each file, where rows of several files are counted through."""
-    misfits: list[Misfit] = field(default_factory=list)
-    rows: int = 0
-    last_row: int = 0
-    has_fraction: bool = False
-    """Whether a time that was asked for has a time of day or a fraction of a day."""
-
-    def where(self, row: int) -> tuple[int, int]:
-        """The file of a row and its number there."""
-        file = int(np.searchsorted(self.file_begins, row)) - 1
-        return file, row - self.file_begins[file]
-
-
-@dataclass
 class Intake(Findings):
-    """What one pass over the labs has found, and where it has put the rows."""
+    """What the pass has found, and where it has put the rows."""
 
-    spill: Spill = field(kw_only=True)
-    doubts: Spill = field(kw_only=True)
-    """Rows that may be bad and are not in ``spill``."""
+    n_files: int = field(kw_only=True)
+    """Into how many files the rows are dealt, by the places of their subjects."""
+    dealt: list[Dealt] = field(default_factory=list)
+    doubts: list[Dealt] = field(default_factory=list)
+    """Rows that may be bad and are not in ``dealt``; in one file."""
+    rows_of_file: np.ndarray = field(init=False)
 
-
-@dataclass(frozen=True)
-class Wanted:
-    """Whose rows are dealt out: all analyzed subjects by place, those asked for, and the markers."""
-
-    subjects: Sequence[str]
-    chosen: np.ndarray
-    """Which subjects were asked for."""
-    all_chosen: bool
-    """Whether none was asked for, which means all."""
-    markers: Sequence[str] = ()
-    single: bool = False
-    """Whether all rows are of one subject: a file names none."""
+    def __post_init__(self) -> None:
+        self.n_files = max(1, min(self.n_files, len(self.seen)))
+        self.rows_of_file = np.zeros(self.n_files, dtype=np.int64)
 
 
-def take_in(form: Form, wanted: Wanted, folder: Path, n_files: int, progress: Progress) -> Intake:
-    """Read the labs once; raises `HlhcliError` for what cannot be read in a stream."""
-    intake = Intake(
-        *_nothing_yet(form, wanted),
-        spill=Spill(folder, max(1, len(wanted.subjects)), n_files),
-        doubts=Spill(_folder(folder / "doubts"), 1, 1),
-    )
-    with intake.spill, intake.doubts:
-        for item in form.source.read(form.columns, form.texts):
-            _begin_file(intake, item.file)
-            if isinstance(item, Misfit):
-                intake.misfits.append(item)
-            else:
-                _take_batch(intake, item, wanted)
-                progress(intake.rows, item.done)
+class Task(NamedTuple):
+    """What is done with each part of an input."""
+
+    wanted: Wanted
+    subjects: Subjects
+    n_files: int
+
+    def deal(
+        self, form: Form, read: Read, folder: Path, kind: str = "", progress: Progress | None = None
+    ) -> "Part":
+        """Read a part and deal its rows into a folder; ``kind`` is that of earlier times."""
+        tally = begin_tally(form, self.wanted, self.subjects, kind)
+        doubts = Spill(folder / "doubts", 1, 1)
+        with Spill(folder, tally.seen.size, self.n_files) as spill, doubts:
+            for item in read(form.columns, form.texts):
+                if isinstance(item, Misfit):
+                    tally.misfits.append(item)
+                else:
+                    _take_batch(_Pass(form, self.wanted, tally, spill, doubts), item)
+                    if progress:
+                        progress(tally.rows, item.done)
+        return Part(tally, folder, spill.rows)
+
+
+class Part(NamedTuple):
+    """A part of an input that was read."""
+
+    tally: Tally
+    folder: Path
+    rows_of_file: np.ndarray
+
+
+def take_in(
+    form: Form,
+    wanted: Wanted,
+    n_files: int,
+    into: tuple[Path, Executor | None],
+    progress: Progress,
+) -> Intake:
+    """Read the labs once, in processes where there are some and the input has parts.
+
+    Raises `HlhcliError` for what cannot be read in a stream.
+    """
+    folder, pool = into
+    intake = Intake(**vars(no_findings(form, wanted)), n_files=n_files)
+    task = Task(wanted, intake.subjects, intake.n_files)
+    parts = form.source.parts
+    if pool is None or len(parts) < 2 or wanted.single:
+        _absorb(intake, task.deal(form, form.source.read, folder / "0", progress=progress))
+    else:
+        for number, part in enumerate(_dealt(task, len(parts), folder, pool), 1):
+            _absorb(intake, part)
+            progress(intake.rows, number / len(parts))
     if not intake.rows:
         raise HlhcliError(f"{form.source.name}: has a header but no rows")
     return intake
 
 
-def no_findings(form: Form, wanted: Wanted) -> Findings:
-    """What is known before a row was read."""
-    return Findings(*_nothing_yet(form, wanted))
+def _dealt(task: Task, n_parts: int, folder: Path, pool: Executor) -> Iterator[Part]:
+    """The parts in turn, read by processes; times are of one kind in all of them."""
+    path = save(folder / "reading", task)
+    waiting = [pool.submit(deal_part, path, number, folder / str(number)) for number in range(n_parts)]
+    kind = ""
+    for number, future in enumerate(waiting):
+        part = result(future)
+        if kind and part.tally.times.kind not in ("", kind):
+            part = result(pool.submit(deal_part, path, number, folder / f"{number}-again", kind))
+        kind = kind or part.tally.times.kind
+        yield part
 
 
-def _nothing_yet(
-    form: Form, wanted: Wanted
-) -> tuple[Form, Numbers, Times, Combinations, Subjects, np.ndarray, np.ndarray]:
-    numbers = Numbers(form.options.decimal)
-    combinations = Combinations([*(Texts("") for _ in form.texts), numbers.texts])
-    unseen = (np.zeros(max(1, len(wanted.subjects)), dtype=bool) for _ in range(2))
-    times = Times(list(form.options.times))
-    return form, numbers, times, combinations, Subjects(wanted.subjects), *unseen  # type: ignore[return-value]
+def deal_part(path: Path, number: int, folder: Path, kind: str = "") -> Part:
+    """Do a task with one part of its input."""
+    form, task = inherited_form(), given(path)
+    part: Part = task.deal(form, form.source.parts[number], folder, kind)
+    return part._replace(tally=part.tally.to_send())
 
 
-def _folder(path: Path) -> Path:
-    path.mkdir()
-    return path
+def _absorb(intake: Intake, part: Part) -> None:
+    codes = intake.absorb(part.tally)
+    intake.dealt.append(Dealt(part.folder, *codes))
+    intake.doubts.append(Dealt(part.folder / "doubts", *codes))
+    intake.rows_of_file += part.rows_of_file
 
 
-def _begin_file(intake: Intake, file: int) -> None:
-    while len(intake.file_begins) <= file:
-        intake.file_begins.append(intake.last_row)
+class _Pass(NamedTuple):
+    """Where the rows of a part go."""
+
+    form: Form
+    wanted: Wanted
+    tally: Tally
+    spill: Spill
+    doubts: Spill
 
 
-def _take_batch(intake: Intake, batch: Batch, wanted: Wanted) -> None:
-    form, table = intake.form, batch.table
+def _take_batch(into: _Pass, batch: Batch) -> None:
+    form, table, tally = into.form, batch.table, into.tally
     if not table.num_rows:
         return
-    row = batch.row + intake.file_begins[batch.file]
-    intake.last_row = int(row[-1])
-    intake.rows += table.num_rows if batch.count is None else int(batch.count.sum())
-    subject = _subjects(intake, table, wanted)
-    time = _times(intake, table)
-    value, code = intake.numbers.encode(table.column(form.value))
-    parts = [encode_texts(table.column(name), texts) for name, texts in _columns(intake)]
-    local, numbers = _combine(intake, [*parts, code], wanted.markers)
+    row = batch.row + batch.file * ROWS_OF_A_FILE
+    tally.rows += table.num_rows if batch.count is None else int(batch.count.sum())
+    subject = _subjects(into, table)
+    time = _times(into, table)
+    value, code = tally.numbers.encode(table.column(form.value))
+    texts = zip(form.texts, tally.combinations.texts, strict=False)
+    parts = [encode_texts(table.column(name), known) for name, known in texts]
+    local, numbers = _combine(into, [*parts, code])
     timed = time != MISSING
-    blank = ~timed & (code == EMPTY) & (local == _blank(intake.combinations, numbers))
-    _count(intake.combinations, local, numbers, (row, ~blank, timed, batch.count))
-    _keep(intake, (subject, time, value, row), local, numbers, wanted)
+    blank = ~timed & (code == EMPTY) & (local == _blank(tally.combinations, numbers))
+    _count(tally.combinations, local, numbers, (row, ~blank, timed, batch.count))
+    _keep(into, Records(time, value, row, subject, np.array(numbers, dtype=np.int32)[local]), local, numbers)
 
 
-def _columns(intake: Intake) -> list[tuple[str, Texts]]:
-    return list(zip(intake.form.texts, intake.combinations.texts, strict=False))
-
-
-def _subjects(intake: Intake, table: pa.RecordBatch, wanted: Wanted) -> np.ndarray:
-    column = intake.form.subject
+def _subjects(into: _Pass, table: pa.RecordBatch) -> np.ndarray:
+    column, wanted, subjects = into.form.subject, into.wanted, into.tally.subjects
     if column is None:
         return np.zeros(table.num_rows, dtype=np.int32) if wanted.single else np.full(table.num_rows, -1)
-    place = intake.subjects.encode(table.column(column))
+    place = subjects.encode(table.column(column))
     if not wanted.single:
         return place
-    named = [*intake.subjects.others, *([""] if (place >= 0).any() else [])]
+    named = [*subjects.others, *([""] if (place >= 0).any() else [])]
     if len(named) > 1:
         raise HlhcliError(
             f"the interventions have no subject column, but the labs have several subjects ({named[0]}, "
@@ -203,49 +184,48 @@ def _subjects(intake: Intake, table: pa.RecordBatch, wanted: Wanted) -> np.ndarr
     return np.zeros_like(place)
 
 
-def _times(intake: Intake, table: pa.RecordBatch) -> np.ndarray:
+def _times(into: _Pass, table: pa.RecordBatch) -> np.ndarray:
     """Instants of the first column that has one."""
-    first, *others = (intake.times.encode(table.column(name)) for name in intake.form.times)
+    first, *others = (into.tally.times.encode(table.column(name)) for name in into.form.times)
     for other in others:
         first = np.where(first == MISSING, other, first)
     return first
 
 
-def _combine(
-    intake: Intake, parts: Sequence[np.ndarray], wanted: Sequence[str]
-) -> tuple[np.ndarray, list[int]]:
+def _combine(into: _Pass, parts: Sequence[np.ndarray]) -> tuple[np.ndarray, list[int]]:
     """A number for each row's combination, counted within the batch, and the number in all of each."""
-    local, keys = ranked(parts[0])
-    found = [(int(key),) for key in keys]
-    for part in parts[1:]:
-        width = int(part.max()) + 1
-        local, pairs = ranked(local * width + part)
-        found = [(*found[pair // width], pair % width) for pair in pairs.tolist()]
-    return local, [number_of(intake, key, wanted) for key in found]
+    local, keys = combined(parts)
+    return local, [number_of(into.tally, into.form, key, into.wanted.markers) for key in keys]
 
 
-def number_of(intake: Findings, key: tuple[int, ...], wanted: Sequence[str]) -> int:
-    """The number of a combination, which may be new, by the codes of its texts."""
-    combinations = intake.combinations
-    number = combinations.number(key)
-    if number is not None:
-        return number
-    cells = [texts.texts[code] for texts, code in zip(combinations.texts, key, strict=True)]
-    marker = intake.form.marker(cells)
-    chosen = not wanted or any(markers.key(one) == markers.key(marker) for one in wanted)
-    return combinations.add(key, wanted=chosen, doubtful=is_doubtful(intake.form, key, cells))
+def combined(parts: Sequence[np.ndarray]) -> tuple[np.ndarray, list[tuple[int, ...]]]:
+    """A number for each row's combination of codes, which are whole numbers from 0 up, and each combination.
+
+    >>> local, keys = combined([np.array([0, 2, 0]), np.array([1, 0, 1])])
+    >>> local.tolist(), keys
+    ([0, 1, 0], [(0, 1), (2, 0)])
+    """
+    local, keys, widths = np.zeros(parts[0].size, dtype=np.int32), list[tuple[int, ...]]([()]), list[int]()
+    for part in parts:
+        width = int(part.max(initial=0)) + 1
+        if widths and len(keys) * math.prod(widths) * width > MOST_KEYS:
+            local, keys = _ranked(local, keys, widths)
+            widths = []
+        local = local * width + part
+        widths.append(width)
+    return _ranked(local, keys, widths)
 
 
-def is_doubtful(form: Form, key: tuple[int, ...], cells: Sequence[str]) -> bool:
-    """Whether the readers may not be able to read a combination."""
-    by_name = dict(zip(form.texts, cells, strict=False))
-    limits = [by_name[name] for name in form.limits]
-    return (
-        not cells[0]
-        or (key[-1] not in (EMPTY, PLAIN) and LIMIT.fullmatch(cells[-1]) is None)
-        or any(cell and not NUMBER.fullmatch(cell) for cell in limits)
-        or (form.place is not None and by_name[form.place] not in PLACEMENTS)
-    )
+def _ranked(
+    local: np.ndarray, keys: Sequence[tuple[int, ...]], widths: Sequence[int]
+) -> tuple[np.ndarray, list[tuple[int, ...]]]:
+    """The numbers of the combinations that are there, and these: those of ``keys`` with further codes."""
+    local, there = ranked(local)
+    codes = []
+    for width in reversed(widths):
+        there, code = np.divmod(there, width)
+        codes.append(code.tolist())
+    return local, [(*keys[key], *more) for key, *more in zip(there.tolist(), *reversed(codes), strict=True)]
 
 
 def _blank(combinations: Combinations, numbers: Sequence[int]) -> int:
@@ -271,9 +251,12 @@ def _count(
         (real, combinations.first, combinations.count),
         (real & timed, combinations.timed_first, combinations.timed_count),
     ):
+        own, where = _some(local, chosen), _some(row, chosen)
         each = None if weight is None else weight[chosen]
-        counts = np.bincount(local[chosen], each, len(numbers)).astype(np.int64).tolist()
-        firsts = _firsts(local[chosen], row[chosen], len(numbers)).tolist()
+        counts = np.bincount(own, each, len(numbers)).astype(np.int64).tolist()
+        lowest = int(where.min(initial=FAR))
+        is_known = all(first[number] < lowest for number, many in zip(numbers, counts, strict=True) if many)
+        firsts = [FAR] * len(numbers) if is_known else _firsts(own, where, len(numbers)).tolist()
         for number, many, place in zip(numbers, counts, firsts, strict=True):
             if many:
                 count[number] += many
@@ -287,49 +270,40 @@ def _firsts(local: np.ndarray, row: np.ndarray, size: int) -> np.ndarray:
     return found
 
 
-def _keep(
-    intake: Intake,
-    columns: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    local: np.ndarray,
-    numbers: Sequence[int],
-    wanted: Wanted,
-) -> None:
+def _keep(into: _Pass, records: Records, local: np.ndarray, numbers: Sequence[int]) -> None:
     """Deal out the rows of the subjects and markers that are analyzed, and those that may be bad."""
-    subject, time, value, row = columns
-    combinations, of_combination = intake.combinations, np.array(numbers, dtype=np.int32)
+    tally, wanted, subject, time = into.tally, into.wanted, records.subject, records.time
+    combinations = tally.combinations
     known, timed = subject >= 0, time != MISSING
     is_wanted = timed & _flags(combinations.wanted, numbers, local)
-    for seen, rows in ((intake.seen, timed), (intake.seen_wanted, is_wanted)):
-        seen[subject[known & rows]] = True
+    for seen, rows in ((tally.seen, timed), (tally.seen_wanted, is_wanted)):
+        seen[_some(subject, known & rows)] = True
     chosen = known & wanted.chosen[subject * known] if wanted.chosen.size else known & False
     asked = is_wanted if wanted.all_chosen else is_wanted & chosen
-    for number in np.flatnonzero(np.bincount(local[asked], minlength=len(numbers))).tolist():
+    for number in np.flatnonzero(np.bincount(_some(local, asked), minlength=len(numbers))).tolist():
         combinations.kept[numbers[number]] = True
-    if not intake.has_fraction:
+    if not tally.has_fraction:
         exact = time[asked]
-        intake.has_fraction = bool(((exact % DAY != 0) & ~is_text(exact)).any())
-    parts = (subject, of_combination[local], time, value, row)
+        tally.has_fraction = bool(((exact % DAY != 0) & ~is_text(exact)).any())
     dealt = is_wanted & chosen
-    intake.spill.add(_records(parts, dealt))
+    if dealt.all():
+        into.spill.add(records)
+        return
+    into.spill.add(records.take(dealt))
     doubtful = ~dealt & _flags(combinations.doubtful, numbers, local)
-    if len(intake.times.texts.texts) > 1:
+    if len(tally.times.texts.texts) > 1:
         doubtful |= ~dealt & is_text(time) & timed
     if doubtful.any():
-        records = _records(parts, doubtful)
-        records["subject"] = 0
-        intake.doubts.add(records)
+        found = records.take(doubtful)
+        into.doubts.add(found._replace(subject=np.zeros_like(found.subject)))
+
+
+def _some(column: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The chosen rows of a column: itself where these are all."""
+    return column if chosen.all() else column[chosen]
 
 
 def _flags(known: Sequence[bool], numbers: Sequence[int], local: np.ndarray) -> np.ndarray | np.bool_:
     """What is known of the combination of each row; a single answer where it is the same for all."""
     flags = np.array([known[number] for number in numbers], dtype=bool)
     return np.bool_(flags[0]) if flags.size and (flags == flags[0]).all() else flags[local]
-
-
-def _records(columns: Sequence[np.ndarray], chosen: np.ndarray) -> np.ndarray:
-    """The records of the chosen rows."""
-    rows = None if chosen.all() else np.flatnonzero(chosen)
-    records = np.empty(chosen.size if rows is None else rows.size, dtype=RECORD)
-    for name, column in zip(RECORD.names or (), columns, strict=True):
-        records[name] = column if rows is None else column[rows]
-    return records

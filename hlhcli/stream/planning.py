@@ -26,8 +26,8 @@ from hlhcli.reading import ReadingOptions
 from hlhcli.request import Units
 from hlhcli.stream.batch import Whole
 from hlhcli.stream.decisions import Moments, decide_cells, decide_moments, find_wanted, outline
+from hlhcli.stream.findings import Findings, Wanted
 from hlhcli.stream.form import Form, localized
-from hlhcli.stream.intake import Findings, Wanted
 from hlhcli.stream.resources import Resources
 from hlhcli.stream.work import BadCell, Plan
 from hlhcli.times import instants

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from hlhcli import markers
 from hlhcli.readers.postgres import array
 from hlhcli.stream.encode import MOST_OTHERS, PLAIN, texts_of
+from hlhcli.stream.findings import Findings, Wanted, is_doubtful
 from hlhcli.stream.form import Form
-from hlhcli.stream.intake import Intake, Wanted, is_doubtful
 from hlhcli.stream.sources import Batch
 from hlhcli.stream.warehouse import CASES, Labs
 
@@ -38,11 +38,11 @@ class Chosen:
     others: list[str] = field(default_factory=list)
     """Some subjects that have labs and no intervention."""
 
-    def complete(self, intake: Intake) -> None:
-        """Tell an intake of the subjects that it has not seen."""
-        place = intake.subjects.encode(pa.array(self.present, pa.string()))
-        intake.seen[place[place >= 0]] = True
-        intake.subjects.encode(pa.array(self.others, pa.string()))
+    def complete(self, found: Findings) -> None:
+        """Tell of the subjects that it has not seen."""
+        place = found.subjects.encode(pa.array(self.present, pa.string()))
+        found.seen[place[place >= 0]] = True
+        found.subjects.encode(pa.array(self.others, pa.string()))
 
 
 def select(form: Form, wanted: Wanted) -> Chosen:

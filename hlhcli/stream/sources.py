@@ -8,9 +8,10 @@ import csv
 import glob
 import gzip
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -32,6 +33,12 @@ SUFFIXES = {
     "parquet": (".parquet", ".pq"),
     "text": (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz"),
 }
+ROWS_OF_A_FILE = 1 << 40
+"""Rows are counted through all files; those of a file begin with a multiple of this."""
+
+ROWS_OF_A_PART = 1_000_000
+"""About how many rows of an input are read together in one process."""
+
 BYTES_OF_A_ROW = {"text": 40, "packed": 8}
 """About how many bytes of a text hold a row: only to choose the number of parts."""
 
@@ -82,6 +89,8 @@ class Source:
     """Reads the first rows only, where ``read`` begins what is better not begun in vain."""
     close: Callable[[], None] = lambda: None
     """Lets go of what was opened."""
+    parts: Sequence[Read] = ()
+    """Ways to read its parts, in order, each by itself; none where it can only be read as a whole."""
 
     def where(self, file: int, row: int) -> str:
         """A row in words; the file is named where there are several."""
@@ -96,13 +105,29 @@ def open_files(name: str) -> Source:
         raise HlhcliError(f"{name}: has files of different kinds; name one kind, such as '{name}/*.parquet'")
     if kinds == {"parquet"}:
         header = list(_parquet(files[0]).schema_arrow.names)
-        rows = sum(_parquet(file).metadata.num_rows for file in files)
-        return Source(name, files, header, rows, lambda *columns: _each(files, _read_parquet, *columns))
-    size = sum(Path(file).stat().st_size for file in files)
-    packed = BYTES_OF_A_ROW["packed" if files[0].lower().endswith(".gz") else "text"]
+        groups = [piece for file, path in enumerate(files) for piece in _row_groups(file, path)]
+        return _of_files(name, files, header, _read_parquet, groups)
     header = _header(files[0])[0]
+    whole = [(Piece(file), _likely_rows(path)) for file, path in enumerate(files)]
+    return replace(_of_files(name, files, header, _read_text, whole), place="line")
+
+
+def _of_files(
+    name: str,
+    files: list[str],
+    header: list[str],
+    read: Callable[..., Any],
+    pieces: Sequence[tuple["Piece", int]],
+) -> Source:
+    """The source of files that are read as a whole, or by parts of some pieces."""
+    each = partial(_each, files, read)
     return Source(
-        name, files, header, size // packed + 1, lambda *columns: _each(files, _read_text, *columns), "line"
+        name,
+        files,
+        header,
+        sum(rows for _, rows in pieces),
+        partial(each, [Piece(file) for file in range(len(files))]),
+        parts=[partial(each, part) for part in _parts(pieces)],
     )
 
 
@@ -128,16 +153,43 @@ def kind_of(file: str) -> str:
     return next((kind for kind, suffixes in SUFFIXES.items() if name.endswith(suffixes)), "")
 
 
+@dataclass(frozen=True)
+class Piece:
+    """A file, or some row groups of one of Parquet."""
+
+    file: int
+    groups: tuple[int, ...] = ()
+    """Row groups in a row; none: all."""
+    first: int = 0
+    """Rows of the file before it."""
+
+
+def _parts(pieces: Iterable[tuple[Piece, int]]) -> list[list[Piece]]:
+    """Pieces with their numbers of rows as parts of about `ROWS_OF_A_PART`."""
+    parts, rows = list[list[Piece]](), ROWS_OF_A_PART
+    for piece, count in pieces:
+        if rows >= ROWS_OF_A_PART:
+            parts.append([])
+            rows = 0
+        own = parts[-1]
+        if own and own[-1].file == piece.file:
+            own[-1] = replace(own[-1], groups=own[-1].groups + piece.groups)
+        else:
+            own.append(piece)
+        rows += count
+    return parts
+
+
 def _each(
-    files: Sequence[str], read: Callable[..., Any], *columns: Sequence[str]
+    files: Sequence[str], read: Callable[..., Any], pieces: Sequence[Piece], *columns: Sequence[str]
 ) -> Iterator[Batch | Misfit]:
-    for file, path in enumerate(files):
-        for item in read(file, path, *columns):
+    for number, piece in enumerate(pieces):
+        for item in read(piece, files[piece.file], *columns):
             if isinstance(item, Misfit):
                 yield item
             else:
                 table, row, share = item
-                yield Batch(file, table, row, (file + share) / len(files))
+                yield Batch(piece.file, table, row, (number + share) / len(pieces))
 
 
 def require_columns(file: str, wanted: Sequence[str], present: Sequence[str]) -> None:
@@ -165,17 +217,27 @@ def _parquet(file: str) -> pq.ParquetFile:
         ) from None
 
 
+def _row_groups(file: int, path: str) -> Iterator[tuple[Piece, int]]:
+    """The row groups of a file, and how many rows each has."""
+    known, first = _parquet(path).metadata, 0
+    for group in range(known.num_row_groups):
+        rows = known.row_group(group).num_rows
+        yield Piece(file, (group,), first), rows
+        first += rows
+
+
 def _read_parquet(
-    _: int, path: str, columns: Sequence[str], coded: Sequence[str]
+    piece: Piece, path: str, columns: Sequence[str], coded: Sequence[str]
 ) -> Iterator[tuple[pa.RecordBatch, np.ndarray, float]]:
     header = _parquet(path).schema_arrow
     require_columns(path, columns, header.names)
     texts = [name for name in coded if pa.types.is_string(header.field(name).type)]
     opened = pq.ParquetFile(path, pre_buffer=False, read_dictionary=texts)
-    total, at = max(1, opened.metadata.num_rows), 0
+    groups = piece.groups or range(opened.num_row_groups)
+    total, at = max(1, sum(opened.metadata.row_group(group).num_rows for group in groups)), piece.first
     try:
-        for batch in opened.iter_batches(batch_size=BLOCK_ROWS, columns=list(columns), use_threads=False):
-            yield batch, np.arange(at + 1, at + 1 + batch.num_rows), at / total
+        for batch in opened.iter_batches(BLOCK_ROWS, groups, list(columns), use_threads=False):
+            yield batch, np.arange(at + 1, at + 1 + batch.num_rows), (at - piece.first) / total
             at += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise HlhcliError(
@@ -260,12 +322,17 @@ class _Lines:
         return lines
 
 
+def _likely_rows(path: str) -> int:
+    packed = path.lower().endswith(".gz")
+    return Path(path).stat().st_size // BYTES_OF_A_ROW["packed" if packed else "text"] + 1
+
+
 def _read_text(
-    file: int, path: str, columns: Sequence[str], coded: Sequence[str]
+    piece: Piece, path: str, columns: Sequence[str], coded: Sequence[str]
 ) -> Iterator[Misfit | tuple[pa.RecordBatch, np.ndarray, float]]:
     names, delimiter = _header(path)
     require_columns(path, columns, names)
-    lines = _Lines(file)
+    lines = _Lines(piece.file)
     few = pa.dictionary(pa.int32(), pa.string())
     try:
         with _open_text(path) as (stream, share):

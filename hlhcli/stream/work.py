@@ -1,15 +1,10 @@
 """One task of a worker process: a file of rows to a finished part of the output."""
 
-import gc
-import os
-import pickle
-import signal
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,8 +14,9 @@ from hlhcli.evidence.disturbance import Disturbances
 from hlhcli.stream.batch import Whole, changes_of, read_times, to_values, with_names
 from hlhcli.stream.decisions import Cells, Moments
 from hlhcli.stream.encode import is_text
+from hlhcli.stream.pool import given
 from hlhcli.stream.sink import open_part
-from hlhcli.stream.spill import RECORD, read_records
+from hlhcli.stream.spill import Dealt, Records, forget, joined, read_records
 from hlhcli.study import Treated, Values, treat
 from hlhcli.times import MISSING
 from hlhcli.units.plausible import Survey, surveys
@@ -62,10 +58,10 @@ class Plan:
         require_same_kind(self.moments.like, self.interventions["start"])
         return treat(self.interventions, self.analysis.rules, exact=self.whole.has_fraction)
 
-    def save(self, path: Path) -> None:
-        """Write the plan for the workers."""
-        with path.open("wb") as file:
-            pickle.dump(self, file, protocol=pickle.HIGHEST_PROTOCOL)
+    @cached_property
+    def subjects(self) -> np.ndarray:
+        """The names of subjects by their places."""
+        return np.array(self.names, dtype=object)
 
 
 @dataclass(frozen=True)
@@ -80,60 +76,38 @@ class Done:
     """How far the values of markers with known limits lie, one or more for each."""
 
 
-def start() -> None:
-    """Set up a worker: only the main process answers to Ctrl-C, and none outlives it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    gc.enable()
-    np.seterr(all="ignore")  # a slope between two draws a second apart may overflow: it is infinite
-    threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
+class Task(NamedTuple):
+    """What is done with each file of rows."""
+
+    plan: Plan
+    dealt: list[Dealt]
+
+    def analyze(self, number: int, part: Path) -> Done:
+        """Analyze all subjects of a file of rows and write their changes to a part of the output."""
+        plan = self.plan
+        records, bad = without_bad(read_records(self.dealt, number), plan)
+        n_subjects = int(np.count_nonzero(np.diff(records.subject, prepend=-1)))
+        written, known = 0, list[Survey]()
+        with open_part(part, plan.file_format) as out:
+            for found, surveys_of_batch in analyzed(records, plan):
+                known += surveys_of_batch
+                written += len(found)
+                out.add(found)
+        forget(self.dealt, number)
+        return Done(records.size + len(bad), n_subjects, written, bad, known)
 
 
-def _leave_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(1)
+def analyze_part(path: Path, number: int, part: Path) -> Done:
+    """Do a task that was saved with one file of rows."""
+    task: Task = given(path)
+    return task.analyze(number, part)
 
 
-def ready() -> None:
-    """Do nothing: the first task, which starts the processes while the main one is still small."""
-
-
-@lru_cache(maxsize=1)
-def _plan(path: Path) -> Plan:
-    with path.open("rb") as file:
-        plan: Plan = pickle.load(file)
-    return plan
-
-
-@lru_cache(maxsize=1)
-def _names(path: Path) -> np.ndarray:
-    return np.array(_plan(path).names, dtype=object)
-
-
-def analyze_part(plan_path: Path, rows: Path, part: Path) -> Done:
-    """Analyze all subjects of a file of rows and write their changes to a part of the output."""
-    plan = _plan(plan_path)
-    records, bad = without_bad(read_records(rows), plan)
-    subject = records["subject"]
-    n_subjects = int(np.count_nonzero(np.diff(subject, prepend=-1)))
-    written, known = 0, list[Survey]()
-    with open_part(part, plan.file_format) as out:
-        for found, surveys_of_batch in analyzed(records, plan, _names(plan_path)):
-            known += surveys_of_batch
-            written += len(found)
-            out.add(found)
-    rows.unlink()
-    return Done(records.size + len(bad), n_subjects, written, bad, known)
-
-
-def analyzed(
-    records: np.ndarray, plan: Plan, names: np.ndarray
-) -> Iterator[tuple[pd.DataFrame, list[Survey]]]:
+def analyzed(records: Records, plan: Plan) -> Iterator[tuple[pd.DataFrame, list[Survey]]]:
     """The changes of usable records that are sorted by subject, batch by batch, and how far values lie."""
     for batch in whole_subjects(records, plan.most_rows):
         values = to_values(batch, plan.cells, plan.moments)
-        yield with_names(_analyze(values, plan), names), _surveys(values)
+        yield with_names(_analyze(values, plan), plan.subjects), _surveys(values)
 
 
 def _analyze(values: Values, plan: Plan) -> pd.DataFrame:
@@ -163,44 +137,44 @@ def _of_subjects(plan: Plan, first: int, last: int) -> Analysis:
 
 def no_changes(plan: Plan) -> pd.DataFrame:
     """No rows, with the columns and kinds of the output."""
-    values = to_values(np.empty(0, dtype=RECORD), plan.cells, plan.moments)
+    values = to_values(joined([]), plan.cells, plan.moments)
     nobody = plan.treated.between(0, -1), _of_subjects(plan, 0, -1)
     found = changes_of(values, *nobody, ranged=plan.whole.has_range)
     return with_names(found, np.array([], dtype=object))
 
 
-def without_bad(records: np.ndarray, plan: Plan) -> tuple[np.ndarray, list[BadCell]]:
+def without_bad(records: Records, plan: Plan) -> tuple[Records, list[BadCell]]:
     """The records that can be used and have a time, and the cells of the others."""
     if not plan.cells.bad and plan.time_texts == [""]:
         return records, []  # every time is a number
     reasons = np.array([reason != "" for reason in plan.moments.reason], dtype=bool)
-    code = np.where(is_text(records["time"]), records["time"] - MISSING, 0)
+    code = np.where(is_text(records.time), records.time - MISSING, 0)
     bad_time = reasons[code]
-    bad_cells = np.isin(records["cells"], list(plan.cells.bad))
-    usable = ~bad_time & ~bad_cells & (read_times(records["time"], plan.moments) != MISSING)
+    bad_cells = np.isin(records.cells, list(plan.cells.bad))
+    usable = ~bad_time & ~bad_cells & (read_times(records.time, plan.moments) != MISSING)
     if usable.all():
         return records, []
-    return records[usable], list(_bad_cells(records[bad_time | bad_cells], plan))
+    return records.take(usable), list(_bad_cells(records.take(bad_time | bad_cells), plan))
 
 
-def _bad_cells(records: np.ndarray, plan: Plan) -> Iterator[BadCell]:
+def _bad_cells(records: Records, plan: Plan) -> Iterator[BadCell]:
     times = plan.moments
-    odd = np.where(is_text(records["time"]), records["time"] - MISSING, 0).tolist()
-    for row, number, code in zip(records["row"].tolist(), records["cells"].tolist(), odd, strict=True):
+    odd = np.where(is_text(records.time), records.time - MISSING, 0).tolist()
+    for row, number, code in zip(records.row.tolist(), records.cells.tolist(), odd, strict=True):
         for cell in plan.cells.bad.get(number, ()):
             yield BadCell(row, cell.place.column, cell.text, cell.reason)
         if times.reason[code]:
             yield BadCell(row, times.column, plan.time_texts[code], times.reason[code])
 
 
-def whole_subjects(records: np.ndarray, most_rows: int) -> Iterator[np.ndarray]:
+def whole_subjects(records: Records, most_rows: int) -> Iterator[Records]:
     """Slices of sorted records that cut no subject and have about so many rows at most."""
     if not records.size:
         return
-    edges = np.append(np.flatnonzero(np.diff(records["subject"], prepend=-1)), records.size)
+    edges = np.append(np.flatnonzero(np.diff(records.subject, prepend=-1)), records.size)
     begin = 0
     while begin < records.size:
         place = int(np.searchsorted(edges, begin + most_rows, side="right")) - 1
         end = int(edges[max(place, int(np.searchsorted(edges, begin, side="right")))])
-        yield records[begin:end]
+        yield records.take(slice(begin, end))
         begin = end

@@ -66,7 +66,9 @@ def surveys(
     np.minimum.at(least, code, np.where(usable, value, np.inf))
     np.maximum.at(most, code, np.where(usable, value, -np.inf))
     low, high = np.array([plausible_limits(*pair) for pair in pairs]).reshape(-1, 2).T
-    beyond = np.flatnonzero(usable & ((value < low[code]) | (value > high[code])))
+    beyond = np.empty(0, dtype=np.int64)
+    if (least < low).any() or (most > high).any():
+        beyond = np.flatnonzero(usable & ((value < low[code]) | (value > high[code])))
     for place, pair in enumerate(pairs):
         if least[place] <= most[place] and has_limits(pair[0]):
             far = beyond[code[beyond] == place]
