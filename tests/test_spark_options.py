@@ -25,7 +25,7 @@ from hlhcli.spark.normal import Cells, encoded  # noqa: E402
 from hlhcli.spark.session import _require_answer  # noqa: E402
 from hlhcli.spark.work import records_of  # noqa: E402
 from hlhcli.stream.progress import Progress  # noqa: E402
-from hlhcli.stream.spill import RECORD  # noqa: E402
+from hlhcli.stream.spill import Records  # noqa: E402
 from hlhcli.stream.work import whole_subjects  # noqa: E402
 from hlhcli.times import DAY, MISSING  # noqa: E402
 
@@ -119,23 +119,22 @@ def test_cells_are_encoded_as_a_stream_encodes_them_and_become_its_records():
         names=["place", "key", "time", "value", "row", "time_text"],
     )
     records = records_of([batch], keys, ["", "soon"])
-    assert records["subject"].tolist() == [4, 4, 5]
-    assert records["cells"].tolist() == [0, 1, 1]
-    assert records["time"].tolist() == [DAY, MISSING + 1, MISSING]
+    assert records.subject.tolist() == [4, 4, 5]
+    assert records.cells.tolist() == [0, 1, 1]
+    assert records.time.tolist() == [DAY, MISSING + 1, MISSING]
 
 
 @given(sizes=st.lists(st.integers(1, 9), max_size=8), most=st.integers(1, 12))
 def test_batches_of_subjects_are_of_whole_ones_and_lose_no_row(sizes, most):
-    records = np.zeros(sum(sizes), dtype=RECORD)
-    records["subject"] = np.repeat(np.arange(len(sizes)), sizes)
-    records["row"] = np.arange(records.size)
+    subject = np.repeat(np.arange(len(sizes)), sizes)
+    row = np.arange(subject.size)
 
-    parts = list(whole_subjects(records, most))
+    parts = list(whole_subjects(Records(row, row * 0.5, row, subject, row), most))
 
-    assert [row for part in parts for row in part["row"]] == list(range(records.size))
-    owners = [one for part in parts for one in np.unique(part["subject"])]
+    assert [one for part in parts for one in part.row] == row.tolist()
+    owners = [one for part in parts for one in np.unique(part.subject)]
     assert owners == list(range(len(sizes)))
-    assert all(part.size <= most or np.unique(part["subject"]).size == 1 for part in parts)
+    assert all(part.size <= most or np.unique(part.subject).size == 1 for part in parts)
 
 
 def test_a_master_that_does_not_answer_is_named_without_its_token():
