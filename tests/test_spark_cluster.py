@@ -121,7 +121,9 @@ def test_parquet_that_only_this_machine_sees_is_refused_with_what_to_do(folder, 
 
 
 def test_executors_without_hlhcli_are_named_with_what_to_do(folder, cluster):
-    code, out, said = run("--master", cluster.url, PYSPARK_PYTHON=str(python_without_packages(folder)))
+    setting = f"spark.pyspark.python={python_without_packages(folder)}"
+
+    code, out, said = run("--master", cluster.url, "--spark-conf", setting)
 
     assert (code, out) == (1, "")
     assert "the Python of the executors has no " in said
