@@ -627,7 +627,7 @@ def test_more_memory_gives_larger_batches_or_more_processes_and_never_none():
     small, large = resources.share(300_000_000, 8), resources.share(8_000_000_000, 8)
     assert (small.workers, large.workers) == (1, 8)
     assert resources.FEWEST_ROWS <= small.most_rows <= large.most_rows <= resources.MOST_ROWS
-    assert large.n_files(100_000_000) == 250
+    assert large.n_files(20_000_000) == 100
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")

@@ -62,7 +62,7 @@ def summarize(  # noqa: PLR0913 - the options of a command
         rows = of_frame(labs, tidy_form(source_of("labs", labs), options))
         request = Request(
             labs="labs",
-            interventions=_table(interventions),
+            interventions=lambda: _table(interventions),
             reading=options,
             units=Units(units, tuple(unit), ranges),
             analysis=analysis,
