@@ -43,7 +43,6 @@ def started(workers: int, form: Form) -> Iterator[ProcessPoolExecutor]:
     """Worker processes, started while the main one is small; ended at once where the run fails."""
     context = multiprocessing.get_context("fork" if FORKS else "spawn")
     given = (form,) if FORKS else ()
-    gc.collect()
     gc.freeze()  # what is here now stays in pages that all processes share
     pool = ProcessPoolExecutor(workers, context, _begin, given)
     try:
@@ -108,7 +107,6 @@ def _begin(form: Form | None = None) -> None:
 
 def give_back() -> None:
     """Return memory to the system that is free by now."""
-    gc.collect()
     if library := _glibc():
         library.malloc_trim(0)
 
