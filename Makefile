@@ -5,6 +5,8 @@ BIN  := $(VENV)/bin
 UV   := $(shell command -v uv 2>/dev/null)
 # Bytecode is wanted here even where the environment forbids it: the first start is 3 times faster.
 PYTHON := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python
+# A worker to each core; a server or a browser is started by one of them for all its tests.
+TEST   := $(PYTHON) -m pytest -q -n auto --maxprocesses 8 --dist loadgroup
 
 .PHONY: run test test-spark check format docs bench clean
 
@@ -12,7 +14,7 @@ run: $(VENV)/.run
 	@$(BIN)/hlhcli summarize --format table
 
 test: $(VENV)/.test
-	$(PYTHON) -m pytest -q
+	$(TEST)
 
 test-spark: $(VENV)/.spark
 	$(PYTHON) -m pytest -q tests/test_spark.py tests/test_spark_command.py tests/test_spark_cluster.py
@@ -22,7 +24,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(PYTHON) -m tests.documents --check
-	$(PYTHON) -m pytest -q
+	$(TEST)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

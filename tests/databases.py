@@ -72,26 +72,12 @@ def postgres_server(port=None):
 
 
 def psql(folder):
-    """A function that has a server run a statement (and read a text for COPY); what it prints."""
-    command = [
-        "psql",
-        "-h",
-        folder,
-        "-U",
-        "tester",
-        "-d",
-        "postgres",
-        "-q",
-        "-v",
-        "ON_ERROR_STOP=1",
-        "-X",
-        "-At",
-    ]
+    """A function that has a server run statements (and read a text for COPY); what it prints."""
+    command = ["psql", "-h", folder, "-U", "tester", "-d", "postgres", "-q", "-v", "ON_ERROR_STOP=1", "-XAt"]
 
-    def ask(statement, text=""):
-        done = subprocess.run(
-            [*command, "-c", statement], input=text, capture_output=True, text=True, check=False
-        )
+    def ask(*statements, text=""):
+        given = [part for statement in statements for part in ("-c", statement)]
+        done = subprocess.run([*command, *given], input=text, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -110,8 +96,8 @@ def postgres_database():
                 text = pd.DataFrame(rows, columns=list(columns), dtype=object).to_csv(
                     index=False, header=False, na_rep=r"\N"
                 )
-                ask(declared(name, columns))
-                ask(rf"COPY {name} FROM STDIN (FORMAT csv, NULL '\N')", text)
+                copy = rf"COPY {name} FROM STDIN (FORMAT csv, NULL '\N')"
+                ask(declared(name, columns), copy, f"ANALYZE {name}", text=text)
             return pd.read_csv(
                 io.StringIO(ask(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)")),
                 keep_default_na=False,

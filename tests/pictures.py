@@ -22,21 +22,26 @@ NUMBER = re.compile(r"[<>]?\s*\d[\d ,.]*")
 
 
 def draw(figure):
+    """Place everything as for a picture, without its pixels; the renderer that measures."""
     figure.set_dpi(DPI)
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    figure.draw_without_rendering()
     return canvas.get_renderer()
+
+
+def visible_texts(figure):
+    return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
 
 
 def texts(figure):
     """Every visible text with its place on the paper in millimeters."""
     renderer = draw(figure)
-    found = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    return [(text, text.get_window_extent(renderer).transformed(TO_MM)) for text in found]
+    return [(text, text.get_window_extent(renderer).transformed(TO_MM)) for text in visible_texts(figure)]
 
 
 def words(figure):
-    return [text.get_text() for text, _ in texts(figure)]
+    draw(figure)
+    return [text.get_text() for text in visible_texts(figure)]
 
 
 def ink(figure):
@@ -62,19 +67,26 @@ def overlaps(one, other):
     return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
 
 
-def assert_clear(figure):
-    placed = texts(figure)
+def assert_apart(placed, figure):
+    """No text of these meets another or the edge of the paper."""
     width, height = figure.get_size_inches() * style.MM_PER_INCH
     for (one, box), (other, other_box) in itertools.combinations(placed, 2):
         assert not overlaps(box, other_box), f"{one.get_text()!r} on {other.get_text()!r}"
     for text, box in placed:
         inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
         assert inside, f"{text.get_text()!r} leaves the paper: {box}"
+
+
+def assert_clear(figure):
+    """No text meets another, a line, a mark or the edge of the paper; the words."""
+    placed = texts(figure)
+    assert_apart(placed, figure)
+    x0, y0, x1, y1 = np.array([box.extents for _, box in placed]).reshape(-1, 4, 1).swapaxes(0, 1)
     for label, points in ink(figure):
-        for text, box in placed:
-            x, y = points.T
-            hit = (box.x0 < x) & (x < box.x1) & (box.y0 < y) & (y < box.y1)
-            assert not hit.any(), f"{text.get_text()!r} on {label}"
+        x, y = points.T
+        hit = ((x0 < x) & (x < x1) & (y0 < y) & (y < y1)).any(axis=1)
+        assert not hit.any(), f"{placed[hit.argmax()][0].get_text()!r} on {label}"
+    return [text.get_text() for text, _ in placed]
 
 
 def cases():

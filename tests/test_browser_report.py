@@ -9,7 +9,10 @@ from typer.testing import CliRunner
 
 from hlhcli.cli import app
 
-pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+pytestmark = [
+    pytest.mark.skipif(bool(missing()), reason=missing()),
+    pytest.mark.xdist_group("browser"),
+]
 
 
 def report(target, *arguments):

@@ -1,7 +1,6 @@
 """Figures by their artists and by the real size of their texts."""
 
 import io
-import itertools
 import re
 from pathlib import Path
 
@@ -9,9 +8,8 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
-from matplotlib.text import Text
+from pictures import assert_apart, texts
 from PIL import Image
 
 from hlhcli.errors import HlhcliError
@@ -29,7 +27,6 @@ NONE_OF = {
     "placement": "",
     "unit": "",
 }
-MM = style.MM_PER_INCH / 300
 
 
 @pytest.fixture(scope="module")
@@ -68,25 +65,8 @@ def number_of_days(date):
     return (pd.Timestamp(date) - pd.Timestamp("1970-01-01")).days
 
 
-def boxes(figure):
-    """Every visible text with its place on the paper in millimeters."""
-    figure.set_dpi(300)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    return [(text, text.get_window_extent(canvas.get_renderer()).transformed(_to_mm())) for text in texts]
-
-
-def _to_mm():
-    return mpl.transforms.Affine2D().scale(MM)
-
-
-def overlaps(one, other):
-    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
-
-
-def label_boxes(figure):
-    return [box for text, box in boxes(figure) if to_rgb(text.get_color()) == to_rgb(style.INTERVENTION)]
+def labels_among(placed):
+    return [box for text, box in placed if to_rgb(text.get_color()) == to_rgb(style.INTERVENTION)]
 
 
 def leaders(figure):
@@ -94,20 +74,17 @@ def leaders(figure):
 
 
 def assert_clear(figure):
-    """No text meets another, the edge of the paper or a leader; no label meets the axes."""
-    placed = boxes(figure)
-    width, height = figure.get_size_inches() * style.MM_PER_INCH
-    for (one, box), (other, other_box) in itertools.combinations(placed, 2):
-        assert not overlaps(box, other_box), f"{one.get_text()!r} on {other.get_text()!r}"
-    for text, box in placed:
-        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
-        assert inside, f"{text.get_text()!r} leaves the paper: {box}"
+    """No text meets another, the edge of the paper or a leader; no label meets the axes; the texts."""
+    placed = texts(figure)
+    assert_apart(placed, figure)
+    height = figure.get_size_inches()[1] * style.MM_PER_INCH
     top = figure.axes[0].get_position().y1 * height
-    for box in label_boxes(figure):
+    for box in labels_among(placed):
         assert box.y0 >= top
         for leader in leaders(figure):
             x, (low, high) = leader.get_xdata()[0], leader.get_ydata()
             assert not (box.x0 < x < box.x1 and low < box.y1 and box.y0 < high)
+    return placed
 
 
 EIGHT = starts(
@@ -128,8 +105,7 @@ EIGHT = starts(
 def test_no_text_of_table_1_meets_another_at_journal_widths(table1, treatments, width, markers, relative_to):
     figure = draw_courses(table1, treatments, markers=markers, relative_to=relative_to, width_mm=width)
 
-    assert_clear(figure)
-    assert len(label_boxes(figure)) == 3
+    assert len(labels_among(assert_clear(figure))) == 3
     assert figure.get_size_inches()[0] * style.MM_PER_INCH == pytest.approx(width)
     assert figure.get_size_inches()[1] * style.MM_PER_INCH <= 230
 
@@ -141,9 +117,7 @@ def test_labels_of_up_to_eight_interventions_stay_clear_and_whole(width, count):
 
     figure = draw_courses(labs(range(1, 11)), chosen, width_mm=width)
 
-    assert_clear(figure)
-    words = [text.get_text() for text, _ in boxes(figure)]
-    shown = [re.sub(r"\s", "", word) for word in words]
+    shown = [re.sub(r"\s", "", text.get_text()) for text, _ in assert_clear(figure)]
     for name in chosen["intervention"]:
         assert any(word.startswith(name.replace(" ", "") + ",") for word in shown)
 
@@ -151,15 +125,14 @@ def test_labels_of_up_to_eight_interventions_stay_clear_and_whole(width, count):
 def test_a_label_near_the_right_edge_hangs_to_the_left():
     figure = draw_courses(labs(range(1, 11)), starts(("methylprednisolone", "2024-01-10")), width_mm=85)
 
-    assert_clear(figure)
-    (box,) = label_boxes(figure)
+    (box,) = labels_among(assert_clear(figure))
     assert box.x1 < leaders(figure)[0].get_xdata()[0]
 
 
 def test_every_text_is_at_least_six_points(table1, treatments):
     figure = draw_courses(table1, treatments, width_mm=85)
 
-    assert min(text.get_fontsize() for text, _ in boxes(figure)) >= 6
+    assert min(text.get_fontsize() for text, _ in texts(figure)) >= 6
 
 
 def test_points_and_line_hold_the_values_as_measured(table1, treatments):
@@ -385,11 +358,11 @@ def test_a_reference_range_far_from_the_values_does_not_flatten_them():
 def test_the_legend_is_below_the_axes(table1, treatments):
     figure = draw_courses(table1, treatments, markers=["D-dimer"])
 
-    texts = {text.get_text(): box for text, box in boxes(figure)}
+    placed = {text.get_text(): box for text, box in texts(figure)}
     height = figure.get_size_inches()[1] * style.MM_PER_INCH
     lowest_of_axes = figure.axes[0].get_position().y0 * height
-    assert texts["time axis shortened"].y1 < lowest_of_axes
-    assert texts["date inferred (order known)"].y1 < texts["15 Oct\n2004"].y0
+    assert placed["time axis shortened"].y1 < lowest_of_axes
+    assert placed["date inferred (order known)"].y1 < placed["15 Oct\n2004"].y0
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import math
 from datetime import date, timedelta
+from itertools import product
 from statistics import mean, median
 
 import numpy as np
@@ -52,9 +53,13 @@ def slow_change(rows, start, end, *, at, baseline, same_day):
     return base, response, len(early), len(late)
 
 
-@pytest.mark.parametrize("at", ["first", "nadir", "peak", "last", "mean", "median"])
-@settings(max_examples=60, deadline=None)
+POINTS = ["first", "nadir", "peak", "last", "mean", "median"]
+
+
+@pytest.mark.parametrize("at", POINTS)
+@settings(max_examples=25, deadline=None)
 @given(
+    others=st.lists(st.sampled_from(POINTS), max_size=5),
     rows=st.lists(
         st.tuples(st.integers(0, 12), st.sampled_from([1.0, 2.0, 2.5, 8.0, 0.5])), min_size=1, max_size=12
     ),
@@ -62,16 +67,20 @@ def slow_change(rows, start, end, *, at, baseline, same_day):
     baseline=st.sampled_from(BASELINES),
     same_day=st.sampled_from(["before", "after", "exclude"]),
 )
-def test_the_kernel_agrees_with_plain_loops(at, rows, starts, baseline, same_day):
+def test_the_kernel_agrees_with_plain_loops(at, others, rows, starts, baseline, same_day):
     frame = series([(str(ORIGIN + timedelta(day)), value) for day, value in rows])
     drugs = interventions([(str(start), str(ORIGIN + timedelta(start))) for start in starts])
 
-    result = changes(frame, drugs, at=[at], baseline=baseline, same_day=same_day)
+    points = [*dict.fromkeys([at, *others])]
 
-    for got, start, end in zip(result.itertuples(), starts, [*starts[1:], None], strict=True):
+    result = changes(frame, drugs, at=points, baseline=baseline, same_day=same_day)
+
+    windows = product(zip(starts, [*starts[1:], None], strict=True), points)
+    for got, ((start, end), point) in zip(result.itertuples(), windows, strict=True):
         base, response, n_before, n_after = slow_change(
-            rows, start, end, at=at, baseline=baseline, same_day=same_day
+            rows, start, end, at=point, baseline=baseline, same_day=same_day
         )
+        assert got.at == point
         assert (got.n_before, got.n_after) == (n_before, n_after)
         assert number(got.baseline) == pytest.approx(base[1] if base else None)
         assert number(got.value) == pytest.approx(response[1] if response else None)

@@ -59,7 +59,7 @@ SAME_VALUE_AS_DATE_AND_BY_THE_CLOCK = (
 
 
 @example(cohort=SAME_VALUE_AS_DATE_AND_BY_THE_CLOCK, baseline="first")
-@settings(max_examples=80, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(cohort=cohorts(), baseline=st.sampled_from(MEASURES))
 def test_every_number_is_that_of_the_sql(duckdb, cohort, baseline):
     frame = by_hlhcli(cohort, baseline)
@@ -78,6 +78,7 @@ def test_every_number_of_many_rows_is_that_of_the_sql(duckdb, until, same_day):
         compare(expected, baseline, by_hlhcli(cohort, baseline))
 
 
+@pytest.mark.xdist_group("oracle in PostgreSQL")
 @pytest.mark.parametrize(("until", "same_day"), [*zip(UNTIL, SAME_DAY, strict=True)])
 def test_every_number_is_that_of_the_same_sql_in_postgresql(postgres, until, same_day):
     cohort = seeded_cohort(7, (until, same_day, None, None))

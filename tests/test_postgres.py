@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import databases
@@ -20,17 +19,18 @@ if not databases.find_postgres():
     pytest.skip("PostgreSQL's programs are not on this machine", allow_module_level=True)
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks" / "scale"))
+import streams  # noqa: E402
 from cohort import Cohort, write_cohort  # noqa: E402 - only where its libraries are
-from test_stream import InProcess  # noqa: E402
+from streams import stay_in_process, work_in  # noqa: E402
 
 from hlhcli.cli import app  # noqa: E402
 from hlhcli.readers import warehouse as tables  # noqa: E402
 from hlhcli.readers.address import public_address  # noqa: E402
 from hlhcli.readers.postgres import Warehouse  # noqa: E402
-from hlhcli.stream import pool  # noqa: E402
 from hlhcli.stream import warehouse as in_stream  # noqa: E402
 from hlhcli.stream.spill import Dealt, Records, Spill, read_records  # noqa: E402
 
+pytestmark = pytest.mark.xdist_group("warehouse in PostgreSQL")
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the real inputs (../shared/data) are not here")
 SECRET = "geheim"
@@ -80,8 +80,11 @@ def server():
 def ask(server):
     """A function that runs a statement in an empty database."""
     run = databases.psql(server)
-    names = run("SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema)'").split()
-    run("; ".join([*(f'DROP SCHEMA "{name}" CASCADE' for name in names), "CREATE SCHEMA public"]))
+    run(
+        "SET client_min_messages = warning; DO $$ DECLARE one name; BEGIN FOR one IN SELECT nspname "
+        "FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema)' "
+        "LOOP EXECUTE format('DROP SCHEMA %I CASCADE', one); END LOOP; END $$; CREATE SCHEMA public"
+    )
     return run
 
 
@@ -92,15 +95,8 @@ def url(server):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    @contextmanager
-    def started(_, form):
-        pool.inherit(form)
-        yield InProcess()
-
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "scratch").mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
-    monkeypatch.setattr(pool, "started", started)
+    work_in(tmp_path, monkeypatch)
+    stay_in_process(monkeypatch)
     Path("labs.csv").write_text("row,subject,marker,time,value,unit\n" + ROWS)
     Path("drugs.csv").write_text(DRUGS)
     return tmp_path
@@ -108,12 +104,9 @@ def folder(tmp_path, monkeypatch):
 
 def summarize(labs, *arguments, out="out.csv"):
     """Run the command; the result, and the bytes of its output (None where there is none)."""
-    Path(out).unlink(missing_ok=True)
-    pool.given.cache_clear()
-    result = CliRunner().invoke(app, ["summarize", str(labs), "-o", out, *arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    result, found = streams.summarize(str(labs), *arguments, out=out)
     assert SECRET not in result.output
-    return result, Path(out).read_bytes() if Path(out).exists() else None
+    return result, found
 
 
 def changes(labs, *arguments, out="out.csv"):
@@ -124,8 +117,7 @@ def changes(labs, *arguments, out="out.csv"):
 
 def put(ask, table, columns, text):
     """A table with the rows of a CSV text without a header."""
-    ask(f"CREATE TABLE {table} ({columns})")
-    ask(f"COPY {table} FROM STDIN (FORMAT csv)", text)
+    ask(f"CREATE TABLE {table} ({columns})", f"COPY {table} FROM STDIN (FORMAT csv)", text=text)
 
 
 def put_omop(ask, source, schema="cdm"):

@@ -6,8 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import Future
-from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -20,11 +18,13 @@ from typer.testing import CliRunner
 pa = pytest.importorskip("pyarrow", reason="pyarrow (extra 'scale') is not installed on this machine")
 duckdb = pytest.importorskip("duckdb", reason="duckdb (extra 'scale') is not installed on this machine")
 import pyarrow.parquet as pq  # noqa: E402 - only where it is installed
+import streams  # noqa: E402
+from streams import stay_in_process, work_in  # noqa: E402
 
 from hlhcli.analysis import DEFAULT_RULES, Analysis, analyze  # noqa: E402
 from hlhcli.cli import app  # noqa: E402
 from hlhcli.readers import read_interventions, read_series  # noqa: E402
-from hlhcli.stream import engine, findings, pool, resources, sources  # noqa: E402
+from hlhcli.stream import engine, findings, resources, sources  # noqa: E402
 from hlhcli.stream.batch import changes_of  # noqa: E402
 from hlhcli.study import treat, values_of  # noqa: E402
 from hlhcli.texts import plain  # noqa: E402
@@ -45,20 +45,9 @@ LABS = HEADER + "".join(
 )
 
 
-class InProcess:
-    """Does every task at once, in this process."""
-
-    def submit(self, task, *arguments):
-        future = Future()
-        future.set_result(task(*arguments))
-        return future
-
-
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "scratch").mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    work_in(tmp_path, monkeypatch)
     Path("labs.csv").write_text(LABS)
     Path("drugs.csv").write_text(DRUGS)
     return tmp_path
@@ -66,22 +55,12 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def in_process(monkeypatch):
-    @contextmanager
-    def started(_, form):
-        pool.inherit(form)
-        yield InProcess()
-
-    monkeypatch.setattr(pool, "started", started)
+    stay_in_process(monkeypatch)
 
 
 def summarize(*arguments, labs="labs.csv", drugs="drugs.csv", out="out.csv", by="stream"):
     """Run the command; the result, and the bytes of its output (None where there is none)."""
-    Path(out).unlink(missing_ok=True)
-    command = ["summarize", labs, "--interventions", drugs, "-o", out, "--engine", by, *arguments]
-    pool.given.cache_clear()
-    result = CliRunner().invoke(app, command)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result, Path(out).read_bytes() if Path(out).exists() else None
+    return streams.summarize(labs, "--interventions", drugs, "--engine", by, *arguments, out=out)
 
 
 def streamed(*arguments, **files):
@@ -647,7 +626,7 @@ def test_more_memory_gives_larger_batches_or_more_processes_and_never_none():
     small, large = resources.share(300_000_000, 8), resources.share(8_000_000_000, 8)
     assert (small.workers, large.workers) == (1, 8)
     assert resources.FEWEST_ROWS <= small.most_rows <= large.most_rows <= resources.MOST_ROWS
-    assert large.n_files(100_000_000) == 250
+    assert large.n_files(20_000_000) == 100
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")

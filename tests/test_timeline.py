@@ -81,8 +81,7 @@ def test_no_text_of_table_1_meets_another_or_a_mark(labs, treatments, width, mar
 def test_texts_of_crowded_and_repeated_treatments_stay_clear_and_whole(width, count):
     figure = draw_timeline(FALLING, MANY.tail(count), width_mm=width)
 
-    assert_clear(figure)
-    shown = " ".join(words(figure)).replace("\n", "").replace(" ", "")
+    shown = " ".join(assert_clear(figure)).replace("\n", "").replace(" ", "")
     for name in MANY["intervention"].tail(count):
         assert name.replace(" ", "") in shown
     for dose in MANY["dose"].tail(count):
@@ -257,8 +256,7 @@ def test_texts_of_events_meet_nothing_and_are_whole(width, count):
 
     figure = draw_timeline(FALLING, MANY.tail(4), beside, width_mm=width)
 
-    assert_clear(figure)
-    shown = "".join(words(figure)).replace("\n", "").replace(" ", "")
+    shown = "".join(assert_clear(figure)).replace("\n", "").replace(" ", "")
     for name, *_ in HAPPENED[-count:]:
         assert name.replace(" ", "") in shown
 

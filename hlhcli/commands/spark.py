@@ -46,8 +46,8 @@ def run(question: Question, folder: str | None) -> int:
 
         labs = sources.open_labs(session, str(question.source.labs), question.reading.table, question.reading)
         try:
-            given = _interventions(session, question)
-            request = state_request(question, given, Resources(1, MOST_ROWS))
+            resources = Resources(1, MOST_ROWS)
+            request = state_request(question, lambda: _interventions(session, question), resources)
             request = replace(request, labs=labs.form.source.name)
             with watched(session, progress):
                 if folder:

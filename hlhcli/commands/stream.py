@@ -1,7 +1,7 @@
 """Labs of any size: which engine takes them, and what a run of the stream says in the end."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -159,12 +159,16 @@ def run(question: Question) -> int:
         progress_to(question.destination.target) as progress,
         engine.opened(str(question.source.labs), question.reading, share) as labs,
     ):
-        table = interventions_table(question.source, question.reading)
-        outcome = engine.run(state_request(question, table, share), labs, progress)
+        request = state_request(
+            question, lambda: interventions_table(question.source, question.reading), share
+        )
+        outcome = engine.run(request, labs, progress)
     return report(outcome.bad, scale.rejects)
 
 
-def state_request(question: Question, interventions: Table, resources: "Resources") -> "planning.Request":
+def state_request(
+    question: Question, interventions: Callable[[], Table], resources: "Resources"
+) -> "planning.Request":
     """What is asked of an engine."""
     from hlhcli.stream import planning
 

@@ -71,8 +71,14 @@ def read_table(text: Text) -> Table:
     if not rows:
         raise HlhcliError(f"{text.name}: has a header but no rows")
     _require_width(text, header, rows, lines)
-    columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
+    columns = [_stripped(column) for column in zip(*rows, strict=True)]
     return Table(text.name, header, columns, lines, header_line, delimiter)
+
+
+def _stripped(cells: Sequence[str]) -> list[str]:
+    """The cells without spaces around them; cells that are alike are one text in memory."""
+    known: dict[str, str] = {}
+    return [known.setdefault(cell, cell) for cell in map(str.strip, cells)]
 
 
 def _unguard(row: list[str]) -> list[str]:

@@ -58,11 +58,12 @@ class Prepared:
 
 def prepare(request: Request, labs: SparkLabs) -> Prepared:
     """Ask Spark about the labs and decide; raises `HlhcliError`."""
-    names, wanted = whose(request, labs.form)
+    interventions = request.interventions()
+    names, wanted = whose(request, interventions, labs.form)
     facts = find(labs, wanted)
     if request.strict and facts.findings.misfits:
         raise_bad(request, list(misfits(facts.findings)))
-    return Prepared(labs, facts, decide(request, facts.findings, wanted, names), wanted.single)
+    return Prepared(labs, facts, decide(request, interventions, facts.findings, wanted, names), wanted.single)
 
 
 def run(request: Request, labs: SparkLabs, progress: Progress) -> Outcome:
@@ -147,7 +148,7 @@ def _places(prepared: Prepared) -> tuple[pa.Table, int]:
     """Each treated subject as it is written, its place and its part; how many parts."""
     subjects, plan = prepared.facts.subjects, prepared.plan
     place = subjects.column("place").to_numpy()
-    starts = np.bincount(plan.interventions["subject"].to_numpy(), minlength=len(plan.names))
+    starts = np.bincount(plan.treated.windows["subject"].to_numpy(), minlength=len(plan.names))
     treated = (place >= 0) & (starts[place] > 0)
     chosen, place = subjects.filter(pa.array(treated)), place[treated]
     rows = chosen.column("rows").to_numpy()

@@ -72,7 +72,7 @@ def summarize(  # noqa: PLR0913 - the options of a command
         rows = of_frame(wall, tidy_form(source_of("labs", wall), options))
         request = Request(
             labs="labs",
-            interventions=_table(_with_clocks(interventions)),
+            interventions=lambda: _table(_with_clocks(interventions)),
             reading=options,
             units=Units(units, tuple(unit), ranges),
             analysis=analysis,

@@ -55,7 +55,9 @@ def opened(labs: str, reading: ReadingOptions, resources: Resources) -> Iterator
 
 def run(request: Request, labs: Opened, progress: Progress) -> Outcome:
     """Summarize labs of any size; raises `HlhcliError`, and leaves no half file."""
-    names, wanted = whose(request, labs.form)
+    interventions = request.interventions()
+    names, wanted = whose(request, interventions, labs.form)
+    pool.give_back()
     chosen = select(labs.form, wanted)
     n_files = request.resources.n_files(chosen.form.source.rows)
     readers = labs.pool if pool.FORKS else None
@@ -63,9 +65,11 @@ def run(request: Request, labs: Opened, progress: Progress) -> Outcome:
     chosen.complete(intake)
     if request.strict and intake.misfits:
         raise_bad(request, list(misfits(intake)))
-    plan = decide(request, intake, wanted, names)
+    plan = decide(request, interventions, intake, wanted, names)
     if request.strict:
         raise_bad(request, list(islice(_all_bad(intake, plan), SHOWN + 1)))
+    del interventions
+    pool.give_back()
     return _analyze(request, intake, plan, labs, progress)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from hlhcli import selection
 from hlhcli.analysis import Analysis
@@ -30,9 +31,10 @@ from hlhcli.stream.findings import Findings, Wanted
 from hlhcli.stream.form import Form, localized
 from hlhcli.stream.resources import Resources
 from hlhcli.stream.work import BadCell, Plan
+from hlhcli.study import treat
 from hlhcli.times import instants
 from hlhcli.units.plausible import Survey, question
-from hlhcli.windows import exact_days, places
+from hlhcli.windows import exact_days, places, require_same_kind
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Request:
     """What is asked of a run."""
 
     labs: str
-    interventions: Table
+    interventions: Callable[[], Table]
+    """Reads their table, which may be large: it is let go of when all is decided."""
     reading: ReadingOptions
     units: Units
     analysis: Analysis
@@ -87,9 +90,9 @@ class BadRow:
         return f"{where}: '{self.text}' {self.reason}" if self.text else f"{where}: {self.reason}"
 
 
-def whose(request: Request, form: Form) -> tuple[list[str], Wanted]:
+def whose(request: Request, interventions: Table, form: Form) -> tuple[list[str], Wanted]:
     """The subjects of the interventions in the order of output, then those that were not asked for."""
-    given = list(dict.fromkeys(subjects_of(request.interventions, request.reading)))
+    given = list(dict.fromkeys(subjects_of(interventions, request.reading)))
     single = given == [""] or (form.subject is None and len(given) == 1)
     chosen = [name for name in given if name in request.subjects] if request.subjects else given
     order = np.argsort(places(chosen)).tolist()
@@ -99,10 +102,13 @@ def whose(request: Request, form: Form) -> tuple[list[str], Wanted]:
     is_chosen = np.arange(len(names)) < len(chosen)
     if single:
         names, is_chosen = [""], np.array([True])
+    names = pa.array(names, pa.string()).to_pylist()  # texts of their own, apart from those of the table
     return names, Wanted(names, is_chosen, not request.subjects, request.markers, single)
 
 
-def decide(request: Request, intake: Findings, wanted: Wanted, names: list[str]) -> Plan:
+def decide(
+    request: Request, interventions: Table, intake: Findings, wanted: Wanted, names: list[str]
+) -> Plan:
     """Everything that holds for the whole input; raises `HlhcliError` where it cannot be decided."""
     moments = decide_moments(intake, request.reading)
     find_wanted(request.markers, intake)
@@ -110,7 +116,7 @@ def decide(request: Request, intake: Findings, wanted: Wanted, names: list[str])
     if wanted.single:
         names = [next(iter(intake.subjects.others), "")]
     stub = outline(intake, moments, names, of_all=not wanted.single)
-    found = for_series(request.interventions, stub, request.reading, strict=request.strict)
+    found = for_series(interventions, stub, request.reading, strict=request.strict)
     if request.reading.course_gap:
         found = join_courses(found, request.reading.course_gap)
     if request.subjects and not wanted.single:
@@ -122,14 +128,16 @@ def decide(request: Request, intake: Findings, wanted: Wanted, names: list[str])
     analysis = request.analysis._replace(
         interventions=chosen, background=beside.background, thresholds=beside.thresholds
     )
+    whole = Whole(_is_exact(intake, moments, found), cells.has_range)
+    require_same_kind(moments.like, found["start"])
     return Plan(
         cells,
         moments,
         intake.times.texts.texts,
         analysis,
-        Whole(_is_exact(intake, moments, found), cells.has_range),
+        whole,
         names,
-        found,
+        treat(found, analysis.rules, exact=whole.has_fraction),
         _of_places(beside.background.disturbances, names),
         request.file_format,
         request.resources.most_rows,

@@ -43,7 +43,6 @@ def started(workers: int, form: Form) -> Iterator[ProcessPoolExecutor]:
     """Worker processes, started while the main one is small; ended at once where the run fails."""
     context = multiprocessing.get_context("fork" if FORKS else "spawn")
     given = (form,) if FORKS else ()
-    gc.collect()
     gc.freeze()  # what is here now stays in pages that all processes share
     pool = ProcessPoolExecutor(workers, context, _begin, given)
     try:
@@ -106,11 +105,22 @@ def _begin(form: Form | None = None) -> None:
     threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
 
 
+def give_back() -> None:
+    """Return memory to the system that is free by now."""
+    if library := _glibc():
+        library.malloc_trim(0)
+
+
 def _keep_memory() -> None:
     """Have freed memory used again: glibc returns large arrays to the system, which must clear them anew."""
-    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "mallopt"):
+    if library := _glibc():
         for option in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
             library.mallopt(option, KEPT_BYTES)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    return library if hasattr(library, "mallopt") else None
 
 
 def _leave_with(parent: int) -> None:

@@ -16,7 +16,7 @@ from hlhcli.kernel import stable_order
 from hlhcli.stream.encode import is_text
 from hlhcli.times import MISSING
 
-BUFFER_BYTES = 128 << 10
+BUFFER_BYTES = 64 << 10
 
 
 class Records(NamedTuple):

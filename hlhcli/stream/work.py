@@ -17,10 +17,9 @@ from hlhcli.stream.encode import is_text
 from hlhcli.stream.pool import given
 from hlhcli.stream.sink import open_part
 from hlhcli.stream.spill import Dealt, Records, forget, joined, read_records
-from hlhcli.study import Treated, Values, treat
+from hlhcli.study import Treated, Values
 from hlhcli.times import MISSING
 from hlhcli.units.plausible import Survey, surveys
-from hlhcli.windows import require_same_kind
 
 
 @dataclass(frozen=True)
@@ -44,19 +43,13 @@ class Plan:
     whole: Whole
     names: list[str]
     """Subjects in the order of output."""
-    interventions: pd.DataFrame
-    """Subjects as their places, ascending."""
+    treated: Treated
+    """The windows of all interventions; subjects as their places, ascending."""
     disturbances: Disturbances | None
     """Subjects as their places, ascending."""
     file_format: str
     most_rows: int
     """Rows that are analyzed together; a subject that has more is analyzed alone."""
-
-    @cached_property
-    def treated(self) -> Treated:
-        """The windows of all interventions."""
-        require_same_kind(self.moments.like, self.interventions["start"])
-        return treat(self.interventions, self.analysis.rules, exact=self.whole.has_fraction)
 
     @cached_property
     def subjects(self) -> np.ndarray:
