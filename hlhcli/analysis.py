@@ -62,7 +62,7 @@ def analyze(
     values = values_of(series)
     treated = treated_among(values, interventions, analysis.rules)
     ranged = has_range(values)
-    return plain(analyze_batch(values, treated, analysis, calendar=calendar, ranged=ranged))
+    return plain(to_frame(analyze_batch(values, treated, analysis, calendar=calendar, ranged=ranged)))
 
 
 def analyze_batch(
@@ -72,18 +72,20 @@ def analyze_batch(
     *,
     calendar: pd.DataFrame | None = None,
     ranged: bool,
-) -> pd.DataFrame:
-    """As `analyze`, of a part of the input; columns of texts are categorical, so that each is held once.
+) -> dict[str, Column]:
+    """The columns of `analyze`, of a part of the input; texts that repeat are held once.
 
     ``ranged`` says whether some value of the whole input has a reference range.
     """
     changes.require_rules(analysis.at, analysis.baseline)
     ground = study(values, treated, only=analysis.interventions, calendar=calendar)
+    table: dict[str, Column]
     if analysis.sensitivity:
         found = changes.every_rule(lambda rule: plain(to_frame(_under(ground, rule, analysis, ranged))))
-        return found[_chosen(analysis, found.columns.tolist())]
-    table = _under(ground, analysis.baseline, analysis, ranged)
-    return to_frame({name: table[name] for name in _chosen(analysis, list(table))})
+        table = {str(name): column for name, column in found.items()}
+    else:
+        table = _under(ground, analysis.baseline, analysis, ranged)
+    return {name: table[name] for name in _chosen(analysis, list(table))}
 
 
 def _chosen(analysis: Analysis, present: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Texts of frames: several of one row in one cell, and columns in which they repeat."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -49,7 +49,13 @@ Column = np.ndarray | pd.Series | Coded
 """A column of a frame, before it is one."""
 
 
-def to_frame(columns: dict[str, Column], index: pd.Index | None = None) -> pd.DataFrame:
+def n_rows(columns: Mapping[str, Column]) -> int:
+    """How many rows columns have that belong together."""
+    first = next(iter(columns.values()), np.empty(0))
+    return len(first.code) if isinstance(first, Coded) else len(first)
+
+
+def to_frame(columns: Mapping[str, Column], index: pd.Index | None = None) -> pd.DataFrame:
     """A frame in which each text of a column is held once: columns of texts are categorical.
 
     It is what carriers of large inputs take; users get `plain` texts.

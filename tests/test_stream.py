@@ -27,7 +27,7 @@ from hlhcli.readers import read_interventions, read_series  # noqa: E402
 from hlhcli.stream import engine, findings, resources, sources  # noqa: E402
 from hlhcli.stream.batch import changes_of  # noqa: E402
 from hlhcli.study import treat, values_of  # noqa: E402
-from hlhcli.texts import plain  # noqa: E402
+from hlhcli.texts import plain, to_frame  # noqa: E402
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 DRUGS = "subject,intervention,start,stop\nb,anakinra,2020-01-05,\na,etoposide,2020-01-03,2020-01-06\n"
@@ -587,11 +587,13 @@ def test_a_batch_of_whole_subjects_has_the_rows_of_the_whole(folder):
 
     parts = [
         plain(
-            changes_of(
-                values_of(series[series["subject"] == name]),
-                treat(drugs, DEFAULT_RULES, exact=False),
-                Analysis(),
-                ranged=False,
+            to_frame(
+                changes_of(
+                    values_of(series[series["subject"] == name]),
+                    treat(drugs, DEFAULT_RULES, exact=False),
+                    Analysis(),
+                    ranged=False,
+                )
             )
         )
         for name in ("a", "b")
@@ -610,7 +612,8 @@ def test_a_batch_knows_what_only_other_batches_show(folder):
     whole = analyze(series, drugs, Analysis())
 
     own = values_of(series[series["subject"] == "a"])
-    part = plain(changes_of(own, treat(drugs, DEFAULT_RULES, exact=True), Analysis(), ranged=True))
+    found = changes_of(own, treat(drugs, DEFAULT_RULES, exact=True), Analysis(), ranged=True)
+    part = plain(to_frame(found))
 
     pd.testing.assert_frame_equal(part, whole[whole["subject"] == "a"], check_dtype=False)
 

@@ -1,12 +1,14 @@
 """Changes as Parquet: typed columns, missing numbers as null, row groups of one size."""
 
 import io
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import pandas as pd
 
 from hlhcli.extras import library
+from hlhcli.texts import Coded, Column
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,35 +27,34 @@ def to_parquet(frame: pd.DataFrame) -> bytes:
     return content.getvalue()
 
 
-def to_arrow(frame: pd.DataFrame) -> "pa.Table":
-    """A frame as Arrow: NaN is null, each text is held once (a dictionary)."""
+def to_arrow(columns: Mapping[str, Column] | pd.DataFrame) -> "pa.Table":
+    """Columns as Arrow: NaN is null, each text is held once (a dictionary)."""
     import pyarrow as pa
 
-    return pa.table({str(name): _to_array(column) for name, column in frame.items()})
+    return pa.table({str(name): _to_array(column) for name, column in columns.items()})
 
 
-def _to_array(column: pd.Series) -> "pa.Array":
+def _to_array(column: Column) -> "pa.Array":
     import pyarrow as pa
 
-    if not (isinstance(column.dtype, (pd.CategoricalDtype, pd.StringDtype)) or _is_text(column)):
-        return pa.array(column, from_pandas=True)
-    return _coded(column)
+    if isinstance(column, Coded):
+        return _dictionary(column.code, column.texts)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return _dictionary(column.cat.codes.to_numpy(), column.cat.categories)
+    if isinstance(column.dtype, pd.StringDtype) or _is_text(column):
+        return _dictionary(*pd.factorize(column))
+    return pa.array(column, from_pandas=True)
 
 
-def _is_text(column: pd.Series) -> bool:
+def _is_text(column: np.ndarray | pd.Series) -> bool:
     return column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty")
 
 
-def _coded(column: pd.Series) -> "pa.DictionaryArray":
+def _dictionary(code: np.ndarray, texts: "np.ndarray | pd.Index") -> "pa.DictionaryArray":
     import pyarrow as pa
 
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        code, texts = column.cat.codes.to_numpy(), column.cat.categories
-    else:
-        code, texts = pd.factorize(column)
-    return pa.DictionaryArray.from_arrays(
-        pa.array(code.astype(np.int32), mask=code < 0), pa.array(np.asarray(texts, dtype=object), pa.string())
-    )
+    number = pa.array(code.astype(np.int32), mask=code < 0)
+    return pa.DictionaryArray.from_arrays(number, pa.array(np.asarray(texts, dtype=object), pa.string()))
 
 
 class Writer:

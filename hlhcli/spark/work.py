@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from hlhcli.renderers.parquet import to_arrow
@@ -16,6 +15,7 @@ from hlhcli.spark.facts import Keys
 from hlhcli.stream.sink import open_part
 from hlhcli.stream.spill import Records, in_order, joined
 from hlhcli.stream.work import Done, Plan, analyzed, without_bad
+from hlhcli.texts import Column, n_rows
 from hlhcli.times import MISSING
 
 PARTS = "piece binary, path string, done binary"
@@ -41,10 +41,10 @@ class Task:
         """
         done = _Tally()
         with tempfile.TemporaryDirectory(prefix="hlhcli-") as own:
-            for frame in self._analyzed(batches, done):
+            for columns in self._analyzed(batches, done):
                 path = Path(folder or own) / uuid4().hex
                 with open_part(path, self.plan.file_format) as out:
-                    out.add(frame)
+                    out.add(columns)
                 yield from [_row(path=path.name)] if folder else _pieces(path)
         if done.rows:
             yield _row(done=done.pickled())
@@ -52,23 +52,23 @@ class Task:
     def changes(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The changes of whole subjects as rows."""
         done = _Tally()
-        for frame in self._analyzed(batches, done):
-            table = to_arrow(frame).cast(schema)
+        for columns in self._analyzed(batches, done):
+            table = to_arrow(columns).cast(schema)
             yield from table.append_column(DONE, pa.nulls(table.num_rows, pa.binary())).to_batches()
         if done.rows:
             nothing = [pa.nulls(1, kind) for kind in schema.types]
             own = pa.array([done.pickled()], pa.binary())
             yield pa.RecordBatch.from_arrays([*nothing, own], names=[*schema.names, DONE])
 
-    def _analyzed(self, batches: Iterable[pa.RecordBatch], done: "_Tally") -> Iterator[pd.DataFrame]:
+    def _analyzed(self, batches: Iterable[pa.RecordBatch], done: "_Tally") -> Iterator[dict[str, Column]]:
         records = in_order(records_of(batches, self.keys, self.plan.time_texts))
         done.rows, done.subjects = records.size, np.unique(records.subject).size
         usable, _ = without_bad(records, self.plan)
         with np.errstate(all="ignore"):  # a slope between two draws a second apart may overflow
-            for frame, surveys in analyzed(usable, self.plan):
+            for columns, surveys in analyzed(usable, self.plan):
                 done.surveys += surveys
-                done.written += len(frame)
-                yield frame
+                done.written += n_rows(columns)
+                yield columns
 
 
 class _Tally:

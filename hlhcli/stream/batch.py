@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from hlhcli.analysis import Analysis, analyze_batch
 from hlhcli.measures import rounded
@@ -12,7 +11,7 @@ from hlhcli.stream.decisions import Cells, Moments
 from hlhcli.stream.encode import is_text
 from hlhcli.stream.spill import Records
 from hlhcli.study import Treated, Values
-from hlhcli.texts import Coded, to_frame
+from hlhcli.texts import Coded, Column
 from hlhcli.times import MISSING
 
 
@@ -25,7 +24,7 @@ class Whole(NamedTuple):
     """Whether some value has a reference range, so that the columns of ranges are there."""
 
 
-def changes_of(values: Values, treated: Treated, analysis: Analysis, *, ranged: bool) -> pd.DataFrame:
+def changes_of(values: Values, treated: Treated, analysis: Analysis, *, ranged: bool) -> dict[str, Column]:
     """The changes of a batch of whole subjects: the rows that the whole input gives for them.
 
     Units and windows are already those of the whole input. Subjects are whole numbers: their places
@@ -88,11 +87,10 @@ def _texts(texts: Sequence[str], code: np.ndarray) -> Coded:
     return Coded(code, np.array(texts, dtype=object))
 
 
-def with_names(found: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
+def with_names(found: dict[str, Column], names: np.ndarray) -> dict[str, Column]:
     """The changes with the names of subjects in place of their places."""
     if "subject" not in found:
         return found
-    place = found["subject"].to_numpy()
+    place = np.asarray(found["subject"])
     begins = np.diff(place, prepend=-1) != 0
-    own = Coded(np.cumsum(begins) - 1, names[place[begins]])
-    return found.assign(subject=to_frame({"subject": own})["subject"])
+    return {**found, "subject": Coded(np.cumsum(begins) - 1, names[place[begins]])}

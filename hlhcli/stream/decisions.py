@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ class Moments:
     has_clock: bool
     """Whether some date has a time of day."""
 
-    @property
+    @cached_property
     def like(self) -> pd.Series:
         """No times, of the kind that the labs have."""
         return pd.Series([], dtype="datetime64[us]" if self.calendar else "float64")

@@ -3,24 +3,24 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-import pandas as pd
 from pyarrow import ipc
 
 from hlhcli.errors import HlhcliError
 from hlhcli.renderers import render
 from hlhcli.renderers.parquet import Writer, to_arrow
+from hlhcli.texts import Column, to_frame
 
 
 class Part(Protocol):
-    """A part of the output that takes frames one after the other."""
+    """A part of the output that takes columns of rows one after the other."""
 
-    def add(self, frame: pd.DataFrame) -> None:
-        """Append the rows of a frame."""
+    def add(self, columns: Mapping[str, Column]) -> None:
+        """Append rows."""
 
 
 class _TextPart:
@@ -30,8 +30,8 @@ class _TextPart:
         self._file = path.open("w", encoding="utf-8", newline="")
         self._format = file_format
 
-    def add(self, frame: pd.DataFrame) -> None:
-        text = render(frame, self._format)
+    def add(self, columns: Mapping[str, Column]) -> None:
+        text = render(to_frame(columns), self._format)
         self._file.write(text if self._format == "jsonl" else text.partition("\n")[2])
 
     def close(self) -> None:
@@ -45,8 +45,8 @@ class _ArrowPart:
         self._path = path
         self._writer: ipc.RecordBatchStreamWriter | None = None
 
-    def add(self, frame: pd.DataFrame) -> None:
-        table = to_arrow(frame)
+    def add(self, columns: Mapping[str, Column]) -> None:
+        table = to_arrow(columns)
         if self._writer is None:
             self._writer = ipc.new_stream(self._path, table.schema)
         self._writer.write_table(table)
@@ -67,9 +67,9 @@ def open_part(path: Path, file_format: str) -> Iterator[Part]:
 
 
 class Sink:
-    """The output file, or standard output; ``like`` is a frame without rows that has its columns."""
+    """The output file, or standard output; ``like`` has its columns, without rows."""
 
-    def __init__(self, target: Path | None, file_format: str, like: pd.DataFrame) -> None:
+    def __init__(self, target: Path | None, file_format: str, like: Mapping[str, Column]) -> None:
         self.target, self._format = target, file_format
         self._beside = target and target.with_name(f".{target.name}.{os.getpid()}")
         try:
@@ -78,7 +78,7 @@ class Sink:
             raise HlhcliError(f"{target}: cannot be written ({error.strerror})") from None
         self._parquet = Writer(self._file, to_arrow(like).schema) if file_format == "parquet" else None
         if file_format not in ("jsonl", "parquet"):
-            self._file.write(render(like, file_format).encode())
+            self._file.write(render(to_frame(like), file_format).encode())
 
     def add(self, part: Path) -> None:
         """Append a finished part and delete it."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from hlhcli.analysis import Analysis
 from hlhcli.evidence.disturbance import Disturbances
@@ -18,6 +17,7 @@ from hlhcli.stream.pool import given
 from hlhcli.stream.sink import open_part
 from hlhcli.stream.spill import Dealt, Records, forget, joined, read_records
 from hlhcli.study import Treated, Values
+from hlhcli.texts import Column, n_rows
 from hlhcli.times import MISSING
 from hlhcli.units.plausible import Survey, surveys
 
@@ -84,7 +84,7 @@ class Task(NamedTuple):
         with open_part(part, plan.file_format) as out:
             for found, surveys_of_batch in analyzed(records, plan):
                 known += surveys_of_batch
-                written += len(found)
+                written += n_rows(found)
                 out.add(found)
         forget(self.dealt, number)
         return Done(records.size + len(bad), n_subjects, written, bad, known)
@@ -96,14 +96,14 @@ def analyze_part(path: Path, number: int, part: Path) -> Done:
     return task.analyze(number, part)
 
 
-def analyzed(records: Records, plan: Plan) -> Iterator[tuple[pd.DataFrame, list[Survey]]]:
+def analyzed(records: Records, plan: Plan) -> Iterator[tuple[dict[str, Column], list[Survey]]]:
     """The changes of usable records that are sorted by subject, batch by batch, and how far values lie."""
     for batch in whole_subjects(records, plan.most_rows):
         values = to_values(batch, plan.cells, plan.moments)
         yield with_names(_analyze(values, plan), plan.subjects), _surveys(values)
 
 
-def _analyze(values: Values, plan: Plan) -> pd.DataFrame:
+def _analyze(values: Values, plan: Plan) -> dict[str, Column]:
     first, last = (int(values.subject[place]) for place in (0, -1))
     treated, analysis = plan.treated.between(first, last), _of_subjects(plan, first, last)
     return changes_of(values, treated, analysis, ranged=plan.whole.has_range)
@@ -128,7 +128,7 @@ def _of_subjects(plan: Plan, first: int, last: int) -> Analysis:
     return plan.analysis._replace(background=background)
 
 
-def no_changes(plan: Plan) -> pd.DataFrame:
+def no_changes(plan: Plan) -> dict[str, Column]:
     """No rows, with the columns and kinds of the output."""
     values = to_values(joined([]), plan.cells, plan.moments)
     nobody = plan.treated.between(0, -1), _of_subjects(plan, 0, -1)

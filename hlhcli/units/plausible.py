@@ -91,6 +91,7 @@ def has_limits(marker: str) -> bool:
     return markers.key(marker) in _limits()
 
 
+@cache
 def plausible_limits(marker: str, unit: str) -> Limits:
     """The lowest and the highest plausible value of a marker in a unit; infinite where not known."""
     own = belongs(marker, unit)
