@@ -10,6 +10,9 @@ import numpy as np
 DIGITS = 12
 """Significant digits of the larger number that a difference keeps: 3.58 − 24.31 is −20.73."""
 
+POWERS = np.array([float(f"1e{power}") for power in range(23)])
+"""The powers of ten that a double holds exactly."""
+
 Interval = tuple[np.ndarray, np.ndarray]
 
 
@@ -121,6 +124,6 @@ def _to_digits_of(size: np.ndarray, number: np.ndarray) -> np.ndarray:
     """Round a number to the last of the `DIGITS` significant digits that ``size`` has."""
     usable = np.isfinite(number) & (size > 0) & np.isfinite(size)
     places = DIGITS - 1 - np.floor(np.log10(np.where(usable, size, 1.0)))
-    usable &= (places >= 0) & (places <= 22)
-    scale = 10.0 ** np.where(usable, places, 0)
+    usable &= (places >= 0) & (places < POWERS.size)
+    scale = POWERS[np.where(usable, places, 0).astype(np.int64)]
     return np.where(usable, np.rint(np.where(usable, number, 0) * scale) / scale, number)

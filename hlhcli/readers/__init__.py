@@ -1,6 +1,7 @@
 """Files to frames: the only place that can say "line 7 is wrong"."""
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -55,6 +56,6 @@ def for_series(
     """
     interventions = to_interventions(table, options, like=series["time"])
     times = [interventions["start"], interventions["stop"]]
-    cells = [cell for column in table.columns for cell in column]
+    cells = chain.from_iterable(table.columns)
     require_one_clock(table.name, table.offsets or count_offsets(cells), times, series)
     return of_same_subjects(table.name, interventions, series, strict=strict)

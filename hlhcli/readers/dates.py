@@ -1,7 +1,7 @@
 """Texts to dates and date-times, when they can mean only one thing."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -84,9 +84,9 @@ def is_date_like(text: str) -> bool:
     )
 
 
-def count_offsets(texts: Sequence[str]) -> list[str]:
+def count_offsets(texts: Iterable[str]) -> list[str]:
     """The offsets from UTC of date-times that have a clock, in order of appearance, as text."""
-    clocked = (text for text in dict.fromkeys(texts) if len(text) > len("2004-11-29"))
+    clocked = (text for text in texts if len(text) > len("2004-11-29"))
     found = (re.search(OFFSET, text) for text in clocked)
     return list(dict.fromkeys(match[1] for match in found if match))
 

@@ -40,14 +40,10 @@ def changes_of(values: Values, treated: Treated, analysis: Analysis, *, ranged: 
 
 def to_values(records: Records, cells: Cells, moments: Moments) -> Values:
     """The values of some rows, subjects as their places."""
-    code = records.cells
-    value = records.value
-    if not cells.is_plain.all():
-        value = np.where(cells.is_plain[code], value, cells.value[code])
-    converted = cells.is_plain & (cells.factor != 1)
-    if converted.any():
-        factor = cells.factor[code]
-        value = np.where(converted[code], rounded(value * factor), value)
+    code, value = records.cells, records.value
+    odd = ~cells.is_plain | (cells.factor != 1)
+    if odd.any():
+        value = _converted(value, np.flatnonzero(odd[code]), cells, code)
     return Values(
         subject=records.subject.astype(np.int64),
         marker=_texts(cells.markers, cells.marker[code]),
@@ -62,6 +58,16 @@ def to_values(records: Records, cells: Cells, moments: Moments) -> Values:
         row=records.row,
         like=moments.like,
     )
+
+
+def _converted(value: np.ndarray, rows: np.ndarray, cells: Cells, code: np.ndarray) -> np.ndarray:
+    """The values, some as their combinations say: the number of a text, or the same in another unit."""
+    own = code[rows]
+    plain = rounded(value[rows] * cells.factor[own])
+    plain = np.where(cells.factor[own] == 1, value[rows], plain)
+    value = value.copy()
+    value[rows] = np.where(cells.is_plain[own], plain, cells.value[own])
+    return value
 
 
 def _marked(bound: str, cells: Cells, code: np.ndarray) -> np.ndarray:

@@ -121,7 +121,9 @@ class Numbers:
     def _encode_typed(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         values = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         codes = np.where(np.isnan(values), EMPTY, PLAIN).astype(np.int32)
-        odd = np.isinf(values) | (self.whole_only & (values != np.rint(values)) & ~np.isnan(values))
+        odd = np.isinf(values)
+        if self.whole_only:
+            odd |= (values != np.rint(values)) & ~np.isnan(values)
         if odd.any():
             codes[odd] = self.texts.codes([cell_text(value) for value in values[odd].tolist()])
             values = np.where(odd, np.nan, values)
@@ -328,7 +330,8 @@ class Subjects:
     def _of_numbers(self, array: pa.Array) -> np.ndarray:
         own, place_of = self._numbers
         cells = array.cast(pa.int64()).to_numpy(zero_copy_only=False)
-        begin = np.flatnonzero(np.diff(cells, prepend=~cells[:1]))  # of the rows of one subject in a row
+        begin = np.flatnonzero(cells[1:] != cells[:-1]) + 1  # of the rows of one subject in a row
+        begin = np.concatenate([np.zeros(min(cells.size, 1), dtype=np.int64), begin])
         numbers = cells[begin]
         at = np.minimum(np.searchsorted(own, numbers), own.size - 1)
         known = own[at] == numbers

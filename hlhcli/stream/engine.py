@@ -47,7 +47,6 @@ class Opened(NamedTuple):
 @contextmanager
 def opened(labs: str, reading: ReadingOptions, resources: Resources) -> Iterator[Opened]:
     """Open labs and start the processes, while little is in memory; raises `HlhcliError`."""
-    gc.enable()
     form = open_form(labs, reading)
     with closing(form.source), _folder() as folder, pool.started(resources.workers, form) as processes:
         yield Opened(form, processes, folder)
@@ -63,12 +62,14 @@ def run(request: Request, labs: Opened, progress: Progress) -> Outcome:
     readers = labs.pool if pool.FORKS else None
     intake = take_in(chosen.form, wanted, n_files, (labs.folder, readers), progress.reading)
     chosen.complete(intake)
+    pool.give_back()
     if request.strict and intake.misfits:
         raise_bad(request, list(misfits(intake)))
     plan = decide(request, interventions, intake, wanted, names)
     if request.strict:
         raise_bad(request, list(islice(_all_bad(intake, plan), SHOWN + 1)))
     del interventions
+    gc.enable()  # from here on much is made and dropped
     pool.give_back()
     return _analyze(request, intake, plan, labs, progress)
 

@@ -28,7 +28,7 @@ from hlhcli.stream.findings import (
     number_of,
 )
 from hlhcli.stream.form import Form
-from hlhcli.stream.pool import given, inherited_form, result, save
+from hlhcli.stream.pool import give_back, given, inherited_form, result, save
 from hlhcli.stream.sources import ROWS_OF_A_FILE, Batch, Misfit, Read
 from hlhcli.stream.spill import Dealt, Records, Spill
 from hlhcli.times import DAY, MISSING
@@ -130,6 +130,7 @@ def deal_part(path: Path, number: int, folder: Path, kind: str = "") -> Part:
     """Do a task with one part of its input."""
     form, task = inherited_form(), given(path)
     part: Part = task.deal(form, form.source.parts[number], folder, kind)
+    give_back()  # the process may wait from here on
     return part._replace(tally=part.tally.to_send())
 
 
@@ -276,10 +277,10 @@ def _keep(into: _Pass, records: Records, local: np.ndarray, numbers: Sequence[in
     combinations = tally.combinations
     known, timed = subject >= 0, time != MISSING
     is_wanted = timed & _flags(combinations.wanted, numbers, local)
-    for seen, rows in ((tally.seen, timed), (tally.seen_wanted, is_wanted)):
-        seen[_some(subject, known & rows)] = True
-    chosen = known & wanted.chosen[subject * known] if wanted.chosen.size else known & False
+    chosen = known if wanted.chosen.all() else known & wanted.chosen[subject * known]
     asked = is_wanted if wanted.all_chosen else is_wanted & chosen
+    for seen, rows in ((tally.seen, timed), (tally.seen_wanted, is_wanted)):
+        _mark(seen, _some(subject, known & rows))
     for number in np.flatnonzero(np.bincount(_some(local, asked), minlength=len(numbers))).tolist():
         combinations.kept[numbers[number]] = True
     if not tally.has_fraction:
@@ -296,6 +297,12 @@ def _keep(into: _Pass, records: Records, local: np.ndarray, numbers: Sequence[in
     if doubtful.any():
         found = records.take(doubtful)
         into.doubts.add(found._replace(subject=np.zeros_like(found.subject)))
+
+
+def _mark(seen: np.ndarray, subject: np.ndarray) -> None:
+    """Take note of subjects, of whom each mostly has many rows in a row."""
+    last = np.append(subject[1:] != subject[:-1], True)[: subject.size]
+    seen[subject[last]] = True
 
 
 def _some(column: np.ndarray, chosen: np.ndarray) -> np.ndarray:
