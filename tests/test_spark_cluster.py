@@ -145,6 +145,7 @@ def test_a_run_that_no_worker_has_the_memory_for_says_what_it_waits_for(folder, 
 
 @pytest.mark.parametrize("scheme", ["spark", "sc"])
 def test_a_master_that_does_not_answer_is_said_at_once(folder, scheme):
+    pytest.importorskip("pyspark", reason="pyspark (extra 'spark') is not installed on this machine")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         master = f"{scheme}://127.0.0.1:{free.getsockname()[1]}"
