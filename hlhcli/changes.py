@@ -142,7 +142,8 @@ def columns(ground: Study, picked: Picked, *, only: Collection[str] = tuple(CHAN
     start, time = instants(spans["start"])[window], ground.times(value)
     declared = extremes.over_limits(value, baseline)
     found = _over_placements(ground, picked, declared)
-    certain = ~np.isnan(value.known) & ~np.isnan(baseline.known)
+    response, before = value.known, baseline.known
+    certain = ~np.isnan(response) & ~np.isnan(before)
     table: dict[str, Callable[[], Column]] = {
         "subject": lambda: _subjects(keys.subject, series),
         "marker": lambda: keys.marker.take(series),
@@ -150,15 +151,15 @@ def columns(ground: Study, picked: Picked, *, only: Collection[str] = tuple(CHAN
         "intervention": lambda: coded(spans["intervention"]).take(window),
         "start": lambda: from_instants(start, like),
         "at": lambda: picked.points,
-        "baseline": lambda: baseline.known,
+        "baseline": lambda: before,
         "baseline_time": lambda: from_instants(ground.times(baseline), like),
-        "value": lambda: value.known,
+        "value": lambda: response,
         "time": lambda: from_instants(time, like),
         "day": lambda: days_between(start, time, calendar=is_calendar(like)),
         "delta": lambda: np.where(certain, declared.delta[0], np.nan),
-        "percent_change": lambda: measures.percent_change(value.known, baseline.known),
+        "percent_change": lambda: measures.percent_change(response, before),
         "fold_change": lambda: np.where(certain, declared.fold_change[0], np.nan),
-        "log2_fold_change": lambda: measures.log2_fold_change(value.known, baseline.known),
+        "log2_fold_change": lambda: measures.log2_fold_change(response, before),
         "n_before": lambda: picked.before.size[pair],
         "n_after": lambda: picked.after.size[pair],
         "note": lambda: _notes(ground, picked, found),

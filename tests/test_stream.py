@@ -1,6 +1,7 @@
 """The stream engine gives the bytes of the pandas engine, whatever the size, order and form of the input."""
 
 import gzip
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from cohorts import HEADER, cohorts
@@ -23,8 +25,9 @@ from streams import stay_in_process, work_in  # noqa: E402
 
 from hlhcli.analysis import DEFAULT_RULES, Analysis, analyze  # noqa: E402
 from hlhcli.cli import app  # noqa: E402
+from hlhcli.errors import HlhcliError  # noqa: E402
 from hlhcli.readers import read_interventions, read_series  # noqa: E402
-from hlhcli.stream import engine, findings, resources, sources  # noqa: E402
+from hlhcli.stream import engine, findings, intake, pool, resources, sources  # noqa: E402
 from hlhcli.stream.batch import changes_of  # noqa: E402
 from hlhcli.study import treat, values_of  # noqa: E402
 from hlhcli.texts import plain, to_frame  # noqa: E402
@@ -289,6 +292,30 @@ def test_rows_of_several_files_are_named_with_their_file(folder, in_process):
     result, _ = summarize(labs="parts")
 
     assert "parts/2.csv, line 2, column 'value': '4o' is not a number" in result.output
+
+
+def test_a_file_without_rows_must_have_the_columns_of_the_first_too(folder, in_process, monkeypatch):
+    table = as_parquet("labs.csv", "labs.parquet")
+    Path("parts").mkdir()
+    pq.write_table(table, "parts/1.parquet")
+    pq.ParquetWriter("parts/2.parquet", table.drop_columns("unit").schema).close()
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", 1)
+
+    assert "parts/2.parquet: no column 'unit', which the first file has" in summarize(labs="parts")[0].output
+
+
+@given(
+    rows=st.lists(st.tuples(*[st.integers(0, 30)] * 4), min_size=1, max_size=60),
+    most=st.sampled_from([1, 40, 2000, 1 << 19]),
+)
+def test_combinations_of_codes_are_told_apart_however_many_there_can_be(rows, most):
+    parts = list(np.array(rows, dtype=np.int32).T)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intake, "MOST_KEYS", most)
+        local, keys = intake.combined(parts)
+
+    assert [keys[number] for number in local.tolist()] == rows
+    assert sorted(keys) == sorted(set(rows))
 
 
 @pytest.mark.parametrize("days", ["first", "last"])
@@ -630,6 +657,34 @@ def test_more_memory_gives_larger_batches_or_more_processes_and_never_none():
     assert (small.workers, large.workers) == (1, 8)
     assert resources.FEWEST_ROWS <= small.most_rows <= large.most_rows <= resources.MOST_ROWS
     assert large.n_files(20_000_000) == 100
+
+
+@pytest.mark.skipif(not pool.FORKS, reason="labs are read by one process here")
+def test_a_part_that_cannot_be_read_ends_the_processes_that_read_others_and_leaves_nothing(
+    folder, monkeypatch
+):
+    Path("parts").mkdir()
+    for number in range(3):
+        Path(f"parts/{number}.csv").write_text(LABS)
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", 1)
+    monkeypatch.setattr(resources, "share", lambda _: resources.Resources(3, 100))
+
+    def deal(task, form, read, into, *_):
+        if into.name == "0":
+            time.sleep(1)  # seconds, in which the others begin
+            raise HlhcliError("parts/0.csv: is damaged")
+        while True:  # as a process that deals rows without end
+            into.mkdir(parents=True, exist_ok=True)
+            (into / "rows").write_bytes(b"." * 1_000_000)
+
+    monkeypatch.setattr(intake.Task, "deal", deal)
+
+    result, found = summarize(labs="parts")
+
+    assert found is None
+    assert "parts/0.csv: is damaged" in result.output
+    assert not list(Path("scratch").iterdir())
+    assert not multiprocessing.active_children()
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX signals")

@@ -9,11 +9,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,18 +43,26 @@ FORKS = "fork" in multiprocessing.get_all_start_methods()
 def started(workers: int, form: Form) -> Iterator[ProcessPoolExecutor]:
     """Worker processes, started while the main one is small; ended at once where the run fails."""
     context = multiprocessing.get_context("fork" if FORKS else "spawn")
-    given = (form,) if FORKS else ()
     gc.freeze()  # what is here now stays in pages that all processes share
-    pool = ProcessPoolExecutor(workers, context, _begin, given)
+    pool = ProcessPoolExecutor(workers, context, _begin, (form,) if FORKS else ())
     try:
         pool.submit(_ready)
         yield pool
     except BaseException:
-        for process in multiprocessing.active_children():
-            process.kill()
+        _kill(multiprocessing.active_children())
         pool.shutdown(wait=False, cancel_futures=True)
         raise
+    finally:
+        gc.unfreeze()
     pool.shutdown()
+
+
+def _kill(processes: Sequence[BaseProcess]) -> None:
+    """End processes at once; when this returns none of them writes any more."""
+    for process in processes:
+        process.kill()
+    for process in processes:
+        process.join()
 
 
 def result(future: "Future[T]") -> T:

@@ -220,6 +220,8 @@ def _parquet(file: str) -> pq.ParquetFile:
 def _row_groups(file: int, path: str) -> Iterator[tuple[Piece, int]]:
     """The row groups of a file, and how many rows each has."""
     known, first = _parquet(path).metadata, 0
+    if not known.num_row_groups:
+        yield Piece(file), 0  # its columns are looked at
     for group in range(known.num_row_groups):
         rows = known.row_group(group).num_rows
         yield Piece(file, (group,), first), rows
