@@ -17,6 +17,7 @@ from agreement import differences  # noqa: E402 - only where its libraries are
 from cohort import Cohort, blocks, write_cohort  # noqa: E402
 from measure import measure  # noqa: E402
 from run import BEGIN, CONTENDERS, END, YARDSTICK, Entry, put_into, require_agreement  # noqa: E402
+from run import Cohort as Drawn  # noqa: E402
 
 from hlhcli.changes import changes  # noqa: E402
 from hlhcli.errors import DataNote  # noqa: E402
@@ -41,7 +42,7 @@ def cohort(tmp_path_factory):
     return labs, interventions, summarized(labs, interventions, folder / "changes.csv")
 
 
-@pytest.mark.parametrize("rival", CONTENDERS[3:], ids=lambda one: one.name)
+@pytest.mark.parametrize("rival", CONTENDERS[4:], ids=lambda one: one.name)
 def test_a_rival_computes_the_numbers_of_summarize(rival, cohort, tmp_path):
     if not rival.version():
         pytest.skip(f"{rival.library} is not installed on this machine")
@@ -62,21 +63,25 @@ def test_the_yardstick_computes_the_numbers_of_summarize_from_parquet_too(cohort
 
 
 def test_a_benchmark_ends_where_a_contender_computes_other_numbers(cohort, tmp_path):
-    copy = "import shutil, sys; shutil.copy(*sys.argv[1:])"
     pd.read_csv(cohort[2], keep_default_na=False).iloc[1:].to_csv(tmp_path / "wrong.csv", index=False)
     entries = [
-        Entry(
-            CONTENDERS[place],
-            [sys.executable, "-c", copy, source, tmp_path / f"{place}.csv"],
-            tmp_path / f"{place}.csv",
-        )
-        for place, source in enumerate((cohort[2], tmp_path / "wrong.csv"))
+        Entry(CONTENDERS[place], [], path) for place, path in enumerate((cohort[2], tmp_path / "wrong.csv"))
     ]
 
     with pytest.raises(
         SystemExit, match=r"hlhcli summarize, these columns alone computes other numbers: \d+ and \d+ rows"
     ):
         require_agreement(entries)
+
+
+def test_contenders_that_take_too_long_or_are_of_no_interest_are_left_out():
+    kinds = [Drawn(rows, 1000, order, "parquet") for rows, order in ((1e6, "subject"), (1e8, "shuffled"))]
+    left_out = [{one.name for one in CONTENDERS if not cohort.takes(one)} for cohort in kinds]
+
+    assert left_out == [
+        {"hlhcli summarize, these columns alone, --memory 2GB"},
+        {"R dplyr", "pandas groupby-apply"},
+    ]
 
 
 def test_a_run_is_measured_with_its_children_and_fails_with_their_words():
@@ -89,13 +94,26 @@ def test_a_run_is_measured_with_its_children_and_fails_with_their_words():
         measure([sys.executable, "-c", "import sys; sys.stderr.write('oh'); sys.exit(3)"])
 
 
-def test_tables_replace_what_stands_between_the_marks_of_a_page(tmp_path):
+def test_a_table_takes_the_place_of_the_one_with_its_head_or_comes_last(tmp_path):
     page = tmp_path / "page.md"
-    page.write_text(f"above\n{BEGIN}\nold\n{END}\nbelow\n")
+    page.write_text(f"above\n{BEGIN}\nold conditions\n\n**1**\n\n| old\n\n**2**\n\n| old\n{END}\nbelow\n")
 
-    put_into(page, "new")
+    for table in ("new conditions", "**1**\n\n| new", "**3**\n\n| new"):
+        put_into(page, table)
+    put_into(page, "**2**\n\n| new", known_only=True)
+    put_into(page, "**4**\n\n| new", known_only=True)
 
-    assert page.read_text() == f"above\n{BEGIN}\nnew\n{END}\nbelow\n"
+    between = "new conditions\n\n**1**\n\n| new\n\n**2**\n\n| new\n\n**3**\n\n| new"
+    assert page.read_text() == f"above\n{BEGIN}\n{between}\n{END}\nbelow\n"
+
+
+def test_a_page_without_tables_gets_its_first(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"{BEGIN}\n{END}\n")
+
+    put_into(page, "**1**\n\n| new")
+
+    assert page.read_text() == f"{BEGIN}\n**1**\n\n| new\n{END}\n"
 
 
 def test_the_comparison_sees_one_number_that_differs(cohort, tmp_path):

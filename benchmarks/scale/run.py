@@ -2,21 +2,23 @@
 
     python benchmarks/scale/run.py --rows 1e5 --rows 1e6 --repeats 3
 
-Each contender is a process of its own that reads the cohort, computes and writes. First the
-numbers of every contender are compared with those of ``hlhcli``; one that differs ends the
-benchmark. Then all run in turn, round by round, so that what else the machine does falls on
-all. A ratio is taken within its round, to the DuckDB SQL of that round; the table has medians.
+Each contender is a process of its own that reads the cohort, computes and writes. All run in
+turn, round by round, so that what else the machine does falls on all. After the first round the
+numbers of every contender are compared with those of the first; one that differs ends the
+benchmark. A ratio is taken within its round, to the DuckDB SQL of that round; the table has
+medians, and is put into its page as soon as it is there.
 """
 
 import argparse
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
@@ -34,13 +36,18 @@ HEADER = "| | CPU | wall | peak MiB | runs |\n|:--|--:|--:|--:|--:|"
 
 @dataclass(frozen=True)
 class Contender:
-    """One program, with places for its files; ``most``: the rows above which it takes too long."""
+    """One program, with places for its files.
+
+    ``most``: the rows above which it takes too long; ``only_shuffled``: it is of interest where
+    rows are in no order.
+    """
 
     name: str
     words: tuple[str, ...]
     suffix: str = ".parquet"
     library: str = "pyarrow"
     most: float = float("inf")
+    only_shuffled: bool = False
 
     @property
     def is_r(self) -> bool:
@@ -79,10 +86,14 @@ YARDSTICK = Contender("DuckDB SQL, by segments", _rival("duckdb_sql.py", "segmen
 OURS = Contender("hlhcli summarize", _summarize(), library="hlhcli")
 COLUMNS = "subject,marker,intervention,start,at,baseline,baseline_time,value,time,day,delta,fold_change"
 SAME = Contender("hlhcli summarize, these columns alone", _summarize("--columns", COLUMNS), library="hlhcli")
+CAPPED = replace(
+    SAME, name=f"{SAME.name}, --memory 2GB", words=(*SAME.words, "--memory", "2GB"), only_shuffled=True
+)
 CONTENDERS = (
     YARDSTICK,
     SAME,
     OURS,
+    CAPPED,
     Contender("DuckDB SQL, by windows", _rival("duckdb_sql.py", "join"), library="duckdb"),
     Contender("polars", _rival("polars_lazy.py"), library="polars"),
     Contender("Spark SQL, by segments", _rival("spark_sql.py"), library="pyspark"),
@@ -110,6 +121,11 @@ class Cohort:
     rows_per_subject: int
     order: str
     file_format: str
+
+    def takes(self, contender: Contender) -> bool:
+        """Whether a program is compared on it."""
+        wanted = self.order == "shuffled" or not contender.only_shuffled
+        return wanted and self.rows <= contender.most
 
     def __str__(self) -> str:
         """For the head of a table."""
@@ -148,9 +164,8 @@ def entries(cohort: Cohort, contenders: Sequence[Contender], folder: Path) -> li
 
 
 def require_agreement(taking_part: Sequence[Entry]) -> None:
-    """Run each once and raise `SystemExit` where the numbers of one differ from those of the first."""
-    for entry in taking_part:
-        measure(entry.command)
+    """Raise `SystemExit` where the numbers that one has written differ from those of the first."""
+    for entry in taking_part[1:]:
         files = [taking_part[0].out, entry.out]
         check = [PYTHON, HERE / "agreement.py", *files]
         said = subprocess.run(check, capture_output=True, text=True, check=False)
@@ -163,6 +178,15 @@ def rounds(commands: Sequence[list[str]], repeats: int) -> list[list[Cost]]:
     return [[measure(command) for command in commands] for _ in range(repeats)]
 
 
+def warm(commands: Sequence[list[str]]) -> None:
+    """Read every file that a command names, so that the first round finds it in memory as the others do."""
+    for path in {Path(word) for command in commands for word in command}:
+        if path.is_file():
+            with path.open("rb") as file:
+                while file.read(1 << 24):
+                    pass
+
+
 def lines(names: Sequence[str], costs: Sequence[Sequence[Cost]]) -> Iterator[str]:
     """One line for each contender; the first is the yardstick."""
     for place, name in enumerate(names):
@@ -172,15 +196,23 @@ def lines(names: Sequence[str], costs: Sequence[Sequence[Cost]]) -> Iterator[str
         yield f"| {name} | {cpu:.2f} | {wall:.2f} | {peak:,.0f} | {len(costs)} |"
 
 
+def as_table(head: str, names: Sequence[str], costs: Sequence[Sequence[Cost]]) -> str:
+    """The costs as Markdown, under a line in bold type that tells tables apart."""
+    return "\n".join([f"**{head}**\n", HEADER, *lines(names, costs)])
+
+
 def compare(cohort: Cohort, contenders: Sequence[Contender], repeats: int, scratch: Path | None) -> str:
     """The table of one cohort."""
-    chosen = [one for one in contenders if cohort.rows <= one.most and one.version()]
+    chosen = [one for one in contenders if cohort.takes(one) and one.version()]
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         taking_part = entries(cohort, chosen, Path(folder))
+        commands = [entry.command for entry in taking_part]
+        warm(commands)
+        costs = rounds(commands, 1)
         require_agreement(taking_part)
-        costs = rounds([entry.command for entry in taking_part], repeats)
+        costs += rounds(commands, repeats - 1)
         names = [entry.contender.name for entry in taking_part]
-        return "\n".join([f"**{cohort}**\n", HEADER, *lines(names, costs)])
+        return as_table(str(cohort), names, costs)
 
 
 def one_patient(repeats: int) -> str:
@@ -193,23 +225,36 @@ def one_patient(repeats: int) -> str:
         rounds(commands, 2)  # bytecode is written, files are in memory
         costs = rounds(commands, repeats)
     names = ["pandas reads and writes the CSV", OURS.name]
-    return "\n".join(["**One patient, about 100 rows, CSV**\n", HEADER, *lines(names, costs)])
+    return as_table("One patient, about 100 rows, CSV", names, costs)
 
 
-def conditions(contenders: Sequence[Contender]) -> str:
+def conditions() -> str:
     """What was measured on what."""
-    versions = {one.library: one.version() for one in contenders if one.version()}
+    versions = {one.library: one.version() for one in CONTENDERS if one.version()}
     named = ", ".join(f"{library} {number}" for library, number in versions.items())
     return f"Measured with Python {platform.python_version()} on {os.cpu_count()} cores: {named}."
 
 
-def put_into(page: Path, text: str) -> None:
-    """Replace what stands between the two marks of a Markdown page."""
+def put_into(page: Path, table: str, *, known_only: bool = False) -> None:
+    """Put a table between the two marks of a Markdown page, in the place of one with the same head.
+
+    One whose head is not there yet comes last, or is left out with ``known_only``.
+    """
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
+    old, _, after = rest.partition(END)
     if not after:
         raise SystemExit(f"{page} has no place for the table: {BEGIN} … {END}")
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    tables = {_head(text): text for text in re.split(r"\n\n(?=\*\*)", old.strip())}
+    if not known_only or _head(table) in tables:
+        tables[_head(table)] = table
+    shown = "\n\n".join(filter(None, tables.values()))
+    page.write_text(f"{before}{BEGIN}\n{shown}\n{END}{after}", encoding="utf-8")
+
+
+def _head(table: str) -> str:
+    """A table's line in bold type; empty for the conditions, which have none."""
+    first = table.partition("\n")[0]
+    return first if first.startswith("**") else ""
 
 
 def main() -> None:
@@ -223,7 +268,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--scratch", type=Path, help="folder for the cohorts (the system's)")
     parser.add_argument("--into", type=Path, help="put the tables between the marks of this page")
-    parser.add_argument("--headline", type=Path, help="put the last table between the marks of this page")
+    parser.add_argument("--headline", type=Path, help="renew the tables that this page has")
     options = parser.parse_args()
     contenders = [
         one
@@ -232,17 +277,20 @@ def main() -> None:
         or not options.only
         or any(word in one.name for word in options.only)
     ]
-    tables = [conditions(contenders), one_patient(max(5, options.repeats))]
-    print("\n\n".join(tables), flush=True)
+
+    def show(table: str) -> None:
+        print(f"{table}\n", flush=True)
+        if options.into:
+            put_into(options.into, table)
+        if options.headline:
+            put_into(options.headline, table, known_only=True)
+
+    show(conditions())
+    show(one_patient(max(5, options.repeats)))
     for rows in options.rows or [1e5]:
         for order in options.order or ["subject"]:
             cohort = Cohort(rows, options.rows_per_subject, order, options.format)
-            tables.append(compare(cohort, contenders, options.repeats, options.scratch))
-            print(f"\n{tables[-1]}", flush=True)
-    if options.into:
-        put_into(options.into, "\n\n".join(tables))
-    if options.headline:
-        put_into(options.headline, f"{tables[-1]}\n\n{tables[0]}")
+            show(compare(cohort, contenders, options.repeats, options.scratch))
 
 
 if __name__ == "__main__":
