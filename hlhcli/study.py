@@ -15,10 +15,11 @@ import pandas as pd
 
 from hlhcli import kernel, markers
 from hlhcli.errors import HlhcliError
+from hlhcli.frames import WINDOWS
 from hlhcli.kernel import FOREVER, NO_ROW, Pick, Rows, Slices, Spans
 from hlhcli.keys import ranked
 from hlhcli.request import WindowRules
-from hlhcli.texts import Coded, coded
+from hlhcli.texts import Coded, coded, to_frame
 from hlhcli.times import MISSING, day_of, instants, is_calendar
 from hlhcli.windows import (
     has_fraction,
@@ -77,11 +78,18 @@ def values_of(series: pd.DataFrame) -> Values:
     )
 
 
+TOLD = ("intervention", "note")
+"""What a window says of itself in words."""
+
+NEEDED = tuple(name for name in WINDOWS if name != "together")
+"""What is needed of a window."""
+
+
 class Treated(NamedTuple):
     """The windows of interventions, and what they were made from."""
 
     windows: pd.DataFrame
-    """Of `hlhcli.windows.windows`, without an index of its own."""
+    """Of `hlhcli.windows.windows`, without an index of its own; each text of `TOLD` is held once."""
     stop: np.ndarray
     """When the intervention of each window stops; `MISSING` where that is not known."""
     exact: bool
@@ -99,7 +107,9 @@ class Treated(NamedTuple):
 def treat(interventions: pd.DataFrame, rules: WindowRules, *, exact: bool) -> Treated:
     """The windows of interventions by these rules."""
     table = in_order(interventions)
-    return Treated(spans_of(table, exact=exact, **rules), instants(table["stop"]), exact, rules["same_day"])
+    spans = spans_of(table, exact=exact, **rules)
+    windows = to_frame({name: coded(spans[name]) if name in TOLD else spans[name].array for name in NEEDED})
+    return Treated(windows, instants(table["stop"]), exact, rules["same_day"])
 
 
 class Keys(NamedTuple):

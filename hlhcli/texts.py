@@ -127,19 +127,33 @@ def join_parts(parts: Sequence[Part], separator: str) -> Coded:
     return coded(np.array(known, dtype=object), whole)
 
 
-def joined(texts: np.ndarray, place: np.ndarray, size: int, separator: str) -> np.ndarray:
+def stacked(columns: Sequence[Coded]) -> Coded:
+    """Columns one below the other."""
+    offsets = np.cumsum([0, *(column.texts.size for column in columns)])
+    code = [column.code + offset for column, offset in zip(columns, offsets[:-1], strict=True)]
+    return coded(np.concatenate([column.texts for column in columns]), np.concatenate(code))
+
+
+def joined(texts: Coded, place: np.ndarray, size: int, separator: str) -> Coded:
     """The texts of each of ``size`` places, in their order; empty where a place has none.
 
-    ``place`` is ascending. One round for each text of the place that has most, over all places
-    at once.
+    ``place`` is ascending, no text is empty. One round for each text of the place that has most,
+    over all places at once; what is alike is put together once.
 
-    >>> joined(np.array(["a", "b", "c"], dtype=object), np.array([0, 0, 2]), 3, "; ").tolist()
+    >>> texts = coded(np.array(["a", "b", "c"], dtype=object))
+    >>> joined(texts, np.array([0, 0, 2]), 3, "; ").array().tolist()
     ['a; b', '', 'c']
     """
-    result = np.full(size, "", dtype=object)
+    whole, known = np.zeros(size, dtype=np.int64), [""]
     nth = np.arange(place.size) - np.searchsorted(place, place)
     order = np.argsort(nth, kind="stable")
     for members in np.split(order, np.flatnonzero(np.diff(nth[order])) + 1) if order.size else ():
         here = place[members]
-        result[here] = texts[members] if nth[members[0]] == 0 else result[here] + separator + texts[members]
-    return result
+        number, pairs = pd.factorize(whole[here] * texts.texts.size + texts.code[members])
+        whole[here] = number + len(known)
+        so_far, added = (part.tolist() for part in np.divmod(pairs, texts.texts.size))
+        known += [
+            known[before] + separator * (before > 0) + texts.texts[own]
+            for before, own in zip(so_far, added, strict=True)
+        ]
+    return coded(np.array(known, dtype=object), whole)

@@ -13,7 +13,7 @@ from hlhcli import keys
 from hlhcli.errors import HlhcliError
 from hlhcli.frames import SAME_DAY, UNTIL, WINDOWS
 from hlhcli.kernel import FOREVER, Slices, expand, locate
-from hlhcli.texts import joined
+from hlhcli.texts import coded, joined
 from hlhcli.times import (
     DAY,
     MISSING,
@@ -191,4 +191,4 @@ def _together(subject: pd.Series, start: np.ndarray, name: np.ndarray) -> np.nda
     part = Slices(edges[code], edges[code + 1])
     row, (other, _) = np.repeat(np.arange(name.size), part.size), expand(part)
     others = name[row] != name[other]
-    return joined(name[other[others]], row[others], name.size, "; ")
+    return joined(coded(name).take(other[others]), row[others], name.size, "; ").array()

@@ -16,7 +16,7 @@ from hlhcli.evidence.disturbance import Disturbances
 from hlhcli.evidence.goals import Thresholds
 from hlhcli.evidence.spans import End, View, look
 from hlhcli.evidence.variation import Given
-from hlhcli.texts import Column, coded, joined
+from hlhcli.texts import Coded, Column, by_number, joined, stacked
 from hlhcli.times import instants
 from hlhcli.windows import exact_days
 
@@ -72,7 +72,7 @@ def _overlap(compared: Compared) -> dict[str, Column]:
 
 
 def _disturbance(compared: Compared) -> dict[str, Column]:
-    return {"disturbed": coded(_disturbed(compared.found, compared.view, compared.background))}
+    return {"disturbed": _disturbed(compared.found, compared.view, compared.background)}
 
 
 WEIGHED: Sequence[tuple[Callable[[Compared], dict[str, Column]], Sequence[str]]] = (
@@ -119,23 +119,24 @@ def what_disturbs(series: pd.DataFrame, interventions: pd.DataFrame, background:
         return np.full(len(series), "", dtype=object)
     exact = exact_days(series["time"], instants(interventions["start"]), instants(interventions["stop"]))
     key = series["subject"], series["marker"], instants(series["time"])
-    return disturbance.near(*key, known, background.disturbed_for, exact=exact)
+    return disturbance.near(*key, known, background.disturbed_for, exact=exact).array()
 
 
-def _disturbed(found: dict[str, Column], view: View, background: Background) -> np.ndarray:
+def _disturbed(found: dict[str, Column], view: View, background: Background) -> Coded:
     """Which of the two compared values an event may have changed, in words."""
     size, known = view.pair.size, background.disturbances
     if known is None or not known.event.size:
-        return np.full(size, "", dtype=object)
-    said = {
-        word: _near(found, end, known, background.disturbed_for, exact=view.exact)
-        for word, end in (("baseline ", view.baseline), ("value ", view.value))
-    }
-    text = np.concatenate([word + texts[texts != ""] for word, texts in said.items()])
-    place = np.concatenate([np.flatnonzero(texts != "") for texts in said.values()])
+        return by_number(np.zeros(size, dtype=np.int64), "")
+    texts, places = [], []
+    for word, end in (("baseline ", view.baseline), ("value ", view.value)):
+        said = _near(found, end, known, background.disturbed_for, exact=view.exact)
+        place = np.flatnonzero((said.texts != "")[said.code])
+        texts.append(Coded(said.code[place], word + said.texts))
+        places.append(place)
+    place = np.concatenate(places)
     order = np.argsort(place, kind="stable")
-    return joined(text[order], place[order], size, "; ")
+    return joined(stacked(texts).take(order), place[order], size, "; ")
 
 
-def _near(found: dict[str, Column], end: End, known: Disturbances, hours: str, *, exact: bool) -> np.ndarray:
+def _near(found: dict[str, Column], end: End, known: Disturbances, hours: str, *, exact: bool) -> Coded:
     return disturbance.near(found["subject"], found["marker"], end.time, known, hours, exact=exact)

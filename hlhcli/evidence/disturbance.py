@@ -16,7 +16,7 @@ from hlhcli import facts, kernel, keys
 from hlhcli.evidence.kinetics import HOUR, apart
 from hlhcli.kernel import Slices
 from hlhcli.markers import key
-from hlhcli.texts import Coded, Column, joined
+from hlhcli.texts import Coded, Column, coded, joined
 from hlhcli.times import MISSING, instants, parse_duration
 
 HOURS = "48h"
@@ -88,7 +88,7 @@ def near(
     hours: str,
     *,
     exact: bool,
-) -> np.ndarray:
+) -> Coded:
     """What disturbs values of these subjects and markers at these instants.
 
     Text such as ``within 48 h after PRBC``, with ``may be`` before it where a time without its
@@ -102,7 +102,7 @@ def near(
     possible = (after_start[1] > 0) & (after_stop[0] < length)
     certain = (after_start[0] >= 0) & (after_stop[1] <= length)
     texts = _said(place[possible], found.event[row[possible]], certain[possible], length, first.size)
-    return texts[code]
+    return texts.take(code)
 
 
 def _plain(column: Column) -> keys.Column:
@@ -125,14 +125,14 @@ def _meet(subject: np.ndarray, marker: np.ndarray, found: Disturbances) -> tuple
     return np.repeat(np.arange(subject.size), part.size), rows[row]
 
 
-def _said(place: np.ndarray, event: np.ndarray, certain: np.ndarray, length: float, size: int) -> np.ndarray:
+def _said(place: np.ndarray, event: np.ndarray, certain: np.ndarray, length: float, size: int) -> Coded:
     """The words for each of ``size`` places; of one event given twice the certain one."""
     code, first = keys.number([place, event])
     best = np.zeros(first.size, dtype=bool)
     best[code[certain]] = True
     said = f"within {length:.15g} h after "
     texts = np.where(best, said, f"may be {said}").astype(object) + event[first]
-    return joined(texts, place[first], size, " and ")
+    return joined(coded(texts), place[first], size, " and ")
 
 
 @cache

@@ -13,7 +13,7 @@ import pandas as pd
 
 from hlhcli import kernel, keys
 from hlhcli.kernel import FOREVER, Slices
-from hlhcli.texts import Coded, coded, joined
+from hlhcli.texts import Coded, coded, joined, stacked
 from hlhcli.times import MISSING, days_between, instants, is_calendar
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def words(ground: "Study", window: np.ndarray, time: np.ndarray) -> Coded:
     code, spans = _spans(windows, window, time)
     found = _shared(spans, _given(windows, ground.treated.stop, spans), is_calendar(ground.like))
     texts, span = zip(*((_words(shared), shared.span) for shared in found), strict=True)
-    return coded(joined(np.concatenate(texts), np.concatenate(span), spans.start.size, "; "), code)
+    return joined(stacked(texts), np.concatenate(span), spans.start.size, "; ").take(code)
 
 
 class _Spans(NamedTuple):
@@ -164,13 +164,13 @@ def _each(shared: _Shared) -> list[Companion]:
     return [Companion(*parts) for parts in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _words(shared: _Shared) -> np.ndarray:
+def _words(shared: _Shared) -> Coded:
     """Each companion in words, put together once for all that are alike."""
     numbers = [column.view(np.int64) for column in (shared.begin, shared.end, shared.overlap)]
     code, first = keys.number([shared.name.code, *numbers])
     columns = (column[first] for column in (shared.begin, shared.end, shared.overlap))
     alike = _each(_Shared(first, shared.name.take(first), *columns))
-    return np.array([one.words() for one in alike], dtype=object)[code]
+    return coded(np.array([one.words() for one in alike], dtype=object), code)
 
 
 def _day_text(day: float) -> str:

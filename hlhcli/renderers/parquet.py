@@ -83,7 +83,7 @@ class Writer:
     def _write(self, smallest: int) -> None:
         at = 0
         while self._waiting.num_rows - at >= smallest:
-            group = _by_appearance(self._waiting.slice(at, ROW_GROUP).unify_dictionaries().combine_chunks())
+            group = _by_appearance(self._waiting.slice(at, ROW_GROUP).unify_dictionaries())
             self._file.write_table(group, row_group_size=ROW_GROUP)
             at += group.num_rows
         self._waiting = self._waiting.slice(at)
@@ -94,7 +94,7 @@ def _by_appearance(table: "pa.Table") -> "pa.Table":
     import pyarrow as pa
 
     columns = [
-        _renumbered(column.chunk(0)) if pa.types.is_dictionary(column.type) and column.num_chunks else column
+        _renumbered(column.combine_chunks()) if pa.types.is_dictionary(column.type) else column
         for column in table.columns
     ]
     return pa.table(columns, schema=table.schema)
