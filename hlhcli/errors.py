@@ -1,6 +1,7 @@
 """The one kind of error that a user can act on, and the words to say it in."""
 
 import difflib
+import os
 from collections.abc import Iterable, Sequence
 
 SHOWN = 10
@@ -11,6 +12,15 @@ class HlhcliError(Exception):
 
     The message says where, what was found, what was expected and what to do.
     """
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says of an error, also where a library has put it into words of its own.
+
+    >>> reason_of(OSError(28, "Error writing bytes to file"))
+    'No space left on device'
+    """
+    return os.strerror(error.errno) if error.errno else error.strerror or str(error)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

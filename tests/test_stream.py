@@ -1,12 +1,15 @@
 """The stream engine gives the bytes of the pandas engine, whatever the size, order and form of the input."""
 
+import errno
 import gzip
+import io
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +30,9 @@ from hlhcli.analysis import DEFAULT_RULES, Analysis, analyze  # noqa: E402
 from hlhcli.cli import app  # noqa: E402
 from hlhcli.errors import HlhcliError  # noqa: E402
 from hlhcli.readers import read_interventions, read_series  # noqa: E402
-from hlhcli.stream import engine, findings, intake, pool, resources, sources  # noqa: E402
+from hlhcli.stream import delimited, engine, findings, intake, pool, resources, sources  # noqa: E402
 from hlhcli.stream.batch import changes_of  # noqa: E402
+from hlhcli.stream.pieces import CutApartError  # noqa: E402
 from hlhcli.study import treat, values_of  # noqa: E402
 from hlhcli.texts import plain, to_frame  # noqa: E402
 
@@ -131,7 +135,7 @@ def test_every_cohort_in_any_order_cut_and_batch_gives_the_same_bytes(
     Path("labs.csv").write_text(cohort[0])
     Path("drugs.csv").write_text(cohort[1])
     monkeypatch.setattr(sources, "BLOCK_ROWS", rows)
-    monkeypatch.setattr(sources, "BLOCK_BYTES", 64 * rows)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 64 * rows)
     monkeypatch.setattr(sources, "ROWS_OF_A_PART", rows)
     monkeypatch.setattr(resources, "share", lambda _: resources.Resources(files, rows))
     arguments = [part for option in options for part in option]
@@ -336,6 +340,109 @@ def test_parts_of_an_input_agree_on_dates_or_days_as_a_single_pass_does(
     assert (in_parts[0].output, in_parts[1]) == (whole[0].output, whole[1])
 
 
+ODD_LINES = [
+    "b,CRP,2020-01-02,50,mg/L",
+    "a,CRP,2020-01-09,4o,mg/L",
+    "",
+    "b,CRP,2020-01-03,7",
+    "a,Ferritin,2020-01-04,>900,ng/mL",
+    "a,CRP,2020-02-31,8,mg/L",
+    "b,CRP,2020-01-12,60,mg/L,,",
+    "z,CRP,2020-01-12,61.5,mg/L",
+]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["", "a,CRP,2020-01-04,9o,mg/L", "a,CRP,2020-01-04,9"])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_text_that_is_read_in_parts_has_the_lines_of_the_whole(
+    folder, in_process, monkeypatch, end, last, rows
+):
+    Path("labs.csv").write_text(end.join([HEADER.rstrip("\n"), *(5 * ODD_LINES), last]), newline="")
+    whole = summarize("--rejects", "whole.csv")
+    assert len(sources.open_files("labs.csv").parts) == 1
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", rows)
+
+    in_parts = summarize("--rejects", "parts.csv")
+
+    assert len(sources.open_files("labs.csv").parts) > 8 // rows
+    assert Path("parts.csv").read_bytes() == Path("whole.csv").read_bytes()
+    assert (in_parts[0].output.replace("parts.csv", "whole.csv"), in_parts[1]) == (whole[0].output, whole[1])
+    assert "labs.csv,3,value,4o," in Path("parts.csv").read_text()
+
+
+def test_texts_of_several_files_are_read_in_parts_with_the_lines_of_each(folder, in_process, monkeypatch):
+    Path("parts").mkdir()
+    for name, lines in {"1": 1, "2": 30, "3": 1, "4": 30}.items():
+        Path(f"parts/{name}.csv").write_text(LABS + lines * "b,CRP,2020-01-02,5o,mg/L\n" + "b,CRP\n")
+    whole = summarize("--rejects", "whole.csv", labs="parts")
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", 4)
+
+    summarize("--rejects", "bad.csv", labs="parts")
+
+    assert Path("bad.csv").read_bytes() == Path("whole.csv").read_bytes()
+    assert "parts/2.csv,39," in Path("bad.csv").read_text()
+    assert whole[0].exit_code == 1
+
+
+def test_a_quotation_that_goes_over_a_cut_has_the_whole_text_read(folder, in_process, monkeypatch):
+    rows = [f'b,CRP,2020-01-{day:02},{day},"mg/L\n"\n' for day in range(1, 29)]
+    Path("labs.csv").write_text(HEADER + "".join(rows) + 'a,CRP,2020-01-09,4o,"mg/L\n"\n')
+    whole = summarize()
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", 1)
+    source = sources.open_files("labs.csv")
+
+    in_parts = summarize()
+
+    assert len(source.parts) > 20
+    with pytest.raises(CutApartError):
+        [*chain(*(read(["subject", "value"], []) for read in source.parts))]
+    assert (in_parts[0].output, in_parts[1]) == (whole[0].output, whole[1])
+    assert "line 30, column 'value': '4o' is not a number" in whole[0].output
+
+
+def test_what_cannot_be_read_in_a_part_is_told_with_its_line_in_the_whole(folder, in_process, monkeypatch):
+    good = b"b,CRP,2020-01-02,50,mg/L\n"
+    Path("labs.csv").write_bytes(HEADER.encode() + 20 * good + b"b,CRP,2020-01-02,50,\xb5g/L\n" + 9 * good)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 50)
+    whole = summarize()
+    monkeypatch.setattr(sources, "ROWS_OF_A_PART", 3)
+
+    in_parts = summarize()
+
+    assert in_parts[0].output == whole[0].output
+    assert "hlhcli: error: labs.csv: after line " in whole[0].output
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    lines=st.lists(st.text("ab\r,", max_size=90), max_size=30),
+    rows=st.integers(1, 3),
+    has_end=st.booleans(),
+)
+def test_spans_of_a_text_hold_every_line_once_and_whole(tmp_path, lines, rows, has_end):
+    path = tmp_path / "text.csv"
+    path.write_text("\n".join(lines) + "\n" * has_end, newline="")
+    content = path.read_bytes()
+
+    parts = [content[span.begin : span.end] for span in delimited.spans(str(path), rows)]
+
+    assert b"".join(parts) in (content, b"")
+    assert all(part.endswith(b"\n") for part in parts[:-1])
+    assert all(parts)
+    assert parts or len(content) < 2 * rows * delimited.BYTES_OF_A_ROW["text"]
+
+
+def test_packed_texts_and_endless_lines_are_not_cut(tmp_path, monkeypatch):
+    packed, endless = tmp_path / "labs.csv.gz", tmp_path / "labs.csv"
+    packed.write_bytes(gzip.compress(np.random.default_rng(1).bytes(1000)))
+    endless.write_bytes(b"a" * 1000)
+    monkeypatch.setattr(delimited, "LONGEST_LINE", 100)
+
+    assert delimited.spans(str(packed), 1) == []
+    assert len(delimited.spans(str(endless), 1)) == 1
+
+
 def test_parts_of_files_and_row_groups_hold_every_row_once(folder, monkeypatch):
     monkeypatch.setattr(sources, "ROWS_OF_A_PART", 5)
     Path("parts").mkdir()
@@ -424,6 +531,54 @@ def test_a_full_disk_leaves_the_old_output_and_no_half_file(folder, in_process, 
     assert result.exit_code == 1
     assert (folder / "out.csv").read_bytes() == old
     assert set(folder.rglob("*")) == before
+
+
+class FullFile(io.FileIO):
+    """A file on a disk that is full."""
+
+    def write(self, _):
+        raise OSError(errno.ENOSPC, "in words of its own")
+
+
+def fill_disk(monkeypatch, is_full):
+    """Have files of these names be on a full disk, as far as they are opened to be written."""
+    plain = Path.open
+
+    def opened(path, mode="r", *arguments, **options):
+        if "b" in mode and "w" in mode and is_full(path):
+            return io.BufferedWriter(FullFile(path, "w"))
+        return plain(path, mode, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", opened)
+
+
+@pytest.mark.parametrize("out", ["out.csv", "out.parquet"])
+def test_where_the_disk_of_the_output_is_full_one_message_says_so_and_the_old_output_stays(
+    folder, in_process, monkeypatch, out
+):
+    Path(out).write_text("old")
+    fill_disk(monkeypatch, lambda path: path.name.startswith(f".{out}."))
+
+    result = CliRunner().invoke(
+        app, ["summarize", "labs.csv", "--interventions", "drugs.csv", "-o", out, "--engine", "stream"]
+    )
+
+    assert result.exit_code == 1
+    assert f"hlhcli: error: {out}: cannot be written (No space left on device)\n" in result.output
+    assert Path(out).read_text() == "old"
+    assert not [*folder.glob(".*")]
+
+
+@pytest.mark.parametrize("name", ["task", "00000.rows"])
+def test_where_the_disk_of_temporary_files_is_full_its_folder_is_named(folder, in_process, monkeypatch, name):
+    fill_disk(monkeypatch, lambda path: path.name == name)
+
+    result, found = summarize()
+
+    assert found is None
+    assert f"hlhcli: error: {folder}/scratch/hlhcli-" in result.output
+    assert "temporary files cannot be written (No space left on device); make room" in result.output
+    assert not [*Path("scratch").iterdir()]
 
 
 def test_zones_are_dropped_where_there_is_one_clock_and_refused_where_there_are_several(folder, in_process):

@@ -13,7 +13,7 @@ from hlhcli.spark.normal import SUBJECT, SparkFrame, column, text_name, zone_of
 from hlhcli.spark.sources import SparkLabs
 from hlhcli.stream.encode import EMPTY, PLAIN, texts_of
 from hlhcli.stream.findings import FAR, Combinations, Findings, Wanted, no_findings, number_of
-from hlhcli.stream.sources import ROWS_OF_A_FILE, Misfit
+from hlhcli.stream.pieces import ROWS_OF_A_FILE, Misfit
 from hlhcli.times import DAY
 
 SEEDS = range(5)

@@ -22,7 +22,8 @@ import pyarrow as pa
 from hlhcli.errors import HlhcliError
 from hlhcli.stream.encode import EMPTY, PLAIN, Numbers, Times, is_text
 from hlhcli.stream.form import Form
-from hlhcli.stream.sources import ROWS_OF_A_FILE, Batch, Misfit, open_files
+from hlhcli.stream.pieces import ROWS_OF_A_FILE, Batch, Item, Misfit
+from hlhcli.stream.sources import open_files
 from hlhcli.times import DAY, MISSING
 
 SparkFrame = Any
@@ -171,12 +172,12 @@ def _lines(
     for item in _read(path, encode.cells.columns, of_text):
         if isinstance(item, Misfit):
             yield encode.misfit(item, begin + item.row)
-        elif item.table.num_rows:
+        elif isinstance(item, Batch) and item.table.num_rows:
             batch = encode.batch(item.table, pa.array(item.row + begin, pa.int64()))
             yield with_column(batch, "misfit", pa.nulls(batch.num_rows, pa.string()))
 
 
-def _read(path: tuple[str, str], columns: Sequence[str], of_text: Sequence[str]) -> Iterator[Batch | Misfit]:
+def _read(path: tuple[str, str], columns: Sequence[str], of_text: Sequence[str]) -> Iterator[Item]:
     """A file, as the user has named it and where it is: an executor stands in another folder."""
     named, whole = path
     if not Path(whole).exists():

@@ -28,7 +28,8 @@ from hlhcli.spark.normal import (
     of_files,
 )
 from hlhcli.stream.form import SAMPLE, Form, omop_form, open_form, tidy_form
-from hlhcli.stream.sources import ROWS_OF_A_FILE, Batch, Misfit, Source, kind_of, require_columns
+from hlhcli.stream.pieces import ROWS_OF_A_FILE, Batch, Misfit, require_columns
+from hlhcli.stream.sources import Source, kind_of
 
 CATALOG, JDBC = "spark:", "jdbc:"
 QUERY = re.compile(r"\s*(?:select|with)\b", re.IGNORECASE)

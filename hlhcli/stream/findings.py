@@ -11,7 +11,7 @@ from hlhcli.errors import HlhcliError
 from hlhcli.readers.labs import PLACEMENTS
 from hlhcli.stream.encode import EMPTY, PLAIN, Numbers, Subjects, Texts, Times
 from hlhcli.stream.form import Form
-from hlhcli.stream.sources import ROWS_OF_A_FILE, Misfit
+from hlhcli.stream.pieces import ROWS_OF_A_FILE, Misfit
 
 MOST_COMBINATIONS = 2_000_000
 LIMIT = re.compile(r"[<>≤≥]=?\s*[0-9]+(?:\.[0-9]+)?")
@@ -76,7 +76,7 @@ class Combinations:
         self.doubtful.append(doubtful)
         return len(self.keys) - 1
 
-    def absorb(self, other: "Combinations") -> np.ndarray:
+    def absorb(self, other: "Combinations", before: int) -> np.ndarray:
         """Take in those of another part of the labs; the number of each of them here."""
         codes = [own.codes(texts.texts).tolist() for own, texts in zip(self.texts, other.texts, strict=True)]
         numbers = []
@@ -85,8 +85,8 @@ class Combinations:
             number = self._numbers.get(own)
             if number is None:
                 number = self.add(own, wanted=other.wanted[place], doubtful=other.doubtful[place])
-            self.first[number] = min(self.first[number], other.first[place])
-            self.timed_first[number] = min(self.timed_first[number], other.timed_first[place])
+            self.first[number] = min(self.first[number], before + other.first[place])
+            self.timed_first[number] = min(self.timed_first[number], before + other.timed_first[place])
             self.count[number] += other.count[place]
             self.timed_count[number] += other.timed_count[place]
             self.kept[number] |= other.kept[place]
@@ -111,17 +111,20 @@ class Tally:
     has_fraction: bool = False
     """Whether a time that was asked for has a time of day or a fraction of a day."""
 
-    def absorb(self, other: "Tally") -> tuple[np.ndarray, np.ndarray]:
-        """Take in the tally of the next part: what its combinations and its texts of times are here."""
+    def absorb(self, other: "Tally", before: int) -> tuple[np.ndarray, np.ndarray]:
+        """Take in the tally of the next part: what its combinations and its texts of times are here.
+
+        ``before`` is how many rows of its file stand before those that it has numbered.
+        """
         self.numbers.absorb(other.numbers)
         times = self.times.absorb(other.times)
         self.subjects.note_others(other.subjects.others)
         self.seen |= other.seen
         self.seen_wanted |= other.seen_wanted
-        self.misfits += other.misfits
+        self.misfits += [replace(one, row=before + one.row) for one in other.misfits]
         self.rows += other.rows
         self.has_fraction |= other.has_fraction
-        return self.combinations.absorb(other.combinations), times
+        return self.combinations.absorb(other.combinations, before), times
 
     def to_send(self) -> "Tally":
         """The tally without what every process knows."""

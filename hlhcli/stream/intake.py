@@ -5,6 +5,7 @@ own, and their tallies are put together in the order of the parts.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -28,8 +29,8 @@ from hlhcli.stream.findings import (
     number_of,
 )
 from hlhcli.stream.form import Form
+from hlhcli.stream.pieces import ROWS_OF_A_FILE, Batch, CutApartError, Lines, Misfit, Read
 from hlhcli.stream.pool import give_back, given, inherited_form, result, save
-from hlhcli.stream.sources import ROWS_OF_A_FILE, Batch, Misfit, Read
 from hlhcli.stream.spill import Dealt, Records, Spill
 from hlhcli.times import DAY, MISSING
 
@@ -67,16 +68,18 @@ class Task(NamedTuple):
     ) -> "Part":
         """Read a part and deal its rows into a folder; ``kind`` is that of earlier times."""
         tally = begin_tally(form, self.wanted, self.subjects, kind)
-        doubts = Spill(folder / "doubts", 1, 1)
+        doubts, lines = Spill(folder / "doubts", 1, 1), None
         with Spill(folder, tally.seen.size, self.n_files) as spill, doubts:
             for item in read(form.columns, form.texts):
                 if isinstance(item, Misfit):
                     tally.misfits.append(item)
+                elif isinstance(item, Lines):
+                    lines = item
                 else:
                     _take_batch(_Pass(form, self.wanted, tally, spill, doubts), item)
                     if progress:
                         progress(tally.rows, item.done)
-        return Part(tally, folder, spill.rows)
+        return Part(tally, folder, spill.rows, lines)
 
 
 class Part(NamedTuple):
@@ -85,6 +88,8 @@ class Part(NamedTuple):
     tally: Tally
     folder: Path
     rows_of_file: np.ndarray
+    lines: Lines | None
+    """How many lines it has, where it is the span of a text, whose rows it has numbered from 1."""
 
 
 def take_in(
@@ -99,23 +104,43 @@ def take_in(
     Raises `HlhcliError` for what cannot be read in a stream.
     """
     folder, pool = into
-    intake = Intake(**vars(no_findings(form, wanted)), n_files=n_files)
-    task = Task(wanted, intake.subjects, intake.n_files)
-    parts = form.source.parts
-    if pool is None or len(parts) < 2 or wanted.single:
-        _absorb(intake, task.deal(form, form.source.read, folder / "0", progress=progress))
-    else:
-        for number, part in enumerate(_dealt(task, len(parts), folder, pool), 1):
-            _absorb(intake, part)
-            progress(intake.rows, number / len(parts))
+    intake = None
+    if pool and len(form.source.parts) > 1 and not wanted.single:
+        intake = _take_in_parts(_begin(form, wanted, n_files), wanted, (folder, pool), progress)
+    if intake is None:
+        intake = _begin(form, wanted, n_files)
+        task = Task(wanted, intake.subjects, intake.n_files)
+        _absorb(intake, task.deal(form, form.source.read, folder / "whole", progress=progress))
     if not intake.rows:
         raise HlhcliError(f"{form.source.name}: has a header but no rows")
     return intake
 
 
-def _dealt(task: Task, n_parts: int, folder: Path, pool: Executor) -> Iterator[Part]:
-    """The parts in turn, read by processes; times are of one kind in all of them."""
-    path = save(folder / "reading", task)
+def _begin(form: Form, wanted: Wanted, n_files: int) -> Intake:
+    return Intake(**vars(no_findings(form, wanted)), n_files=n_files)
+
+
+def _take_in_parts(
+    intake: Intake, wanted: Wanted, into: tuple[Path, Executor], progress: Progress
+) -> Intake | None:
+    """Read the labs in processes; None where one part cannot be read apart from the others."""
+    path = save(into[0] / "reading", Task(wanted, intake.subjects, intake.n_files))
+    lines, n_parts = Counter[int](), len(intake.form.source.parts)
+    try:
+        for number, part in enumerate(_dealt(path, n_parts, *into), 1):
+            before = lines[part.lines.file] if part.lines else 0
+            _absorb(intake, part, before)
+            if part.lines:
+                lines[part.lines.file] += part.lines.number
+            progress(intake.rows, number / n_parts)
+    except CutApartError:
+        path.unlink()  # calls off the parts that have not begun
+        return None
+    return intake
+
+
+def _dealt(path: Path, n_parts: int, folder: Path, pool: Executor) -> Iterator[Part]:
+    """The parts in turn, read by processes that do a saved task; times are of one kind in all of them."""
     waiting = [pool.submit(deal_part, path, number, folder / str(number)) for number in range(n_parts)]
     kind = ""
     for number, future in enumerate(waiting):
@@ -127,17 +152,19 @@ def _dealt(task: Task, n_parts: int, folder: Path, pool: Executor) -> Iterator[P
 
 
 def deal_part(path: Path, number: int, folder: Path, kind: str = "") -> Part:
-    """Do a task with one part of its input."""
+    """Do a task with one part of its input, unless it is called off."""
+    if not path.exists():
+        raise CutApartError
     form, task = inherited_form(), given(path)
     part: Part = task.deal(form, form.source.parts[number], folder, kind)
     give_back()  # the process may wait from here on
     return part._replace(tally=part.tally.to_send())
 
 
-def _absorb(intake: Intake, part: Part) -> None:
-    codes = intake.absorb(part.tally)
-    intake.dealt.append(Dealt(part.folder, *codes))
-    intake.doubts.append(Dealt(part.folder / "doubts", *codes))
+def _absorb(intake: Intake, part: Part, before: int = 0) -> None:
+    codes = intake.absorb(part.tally, before)
+    intake.dealt.append(Dealt(part.folder, *codes, before))
+    intake.doubts.append(Dealt(part.folder / "doubts", *codes, before))
     intake.rows_of_file += part.rows_of_file
 
 

@@ -17,7 +17,7 @@ from hlhcli.readers.postgres import array
 from hlhcli.stream.encode import MOST_OTHERS, PLAIN, texts_of
 from hlhcli.stream.findings import Findings, Wanted, is_doubtful
 from hlhcli.stream.form import Form
-from hlhcli.stream.sources import Batch
+from hlhcli.stream.pieces import Batch
 from hlhcli.stream.warehouse import CASES, Labs
 
 MOST_NAMES = 1_000_000

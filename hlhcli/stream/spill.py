@@ -5,13 +5,14 @@ numbered anew as those of the whole input.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from hlhcli.errors import HlhcliError
+from hlhcli.errors import HlhcliError, reason_of
 from hlhcli.kernel import stable_order
 from hlhcli.stream.encode import is_text
 from hlhcli.times import MISSING
@@ -99,8 +100,9 @@ class Spill:
     def __exit__(self, *_: object) -> None:
         """Write what waits in memory; raises `HlhcliError` where the disk is full."""
         try:
-            for stream in filter(None, self._files):
-                stream.close()
+            with ExitStack() as left:
+                for stream in filter(None, self._files):
+                    left.callback(stream.close)  # each, also where one fails
         except OSError as error:
             raise no_room(self._folder, error) from None
 
@@ -113,28 +115,31 @@ def file_of(folder: Path, number: int) -> Path:
 def no_room(folder: Path, error: OSError) -> HlhcliError:
     """What to do where the folder for temporary files cannot take more."""
     return HlhcliError(
-        f"{folder}: temporary files cannot be written ({error.strerror}); make room, or set TMPDIR to a "
-        "folder with more"
+        f"{folder}: temporary files cannot be written ({reason_of(error)}); make room, or set TMPDIR "
+        "to a folder with more"
     )
 
 
 class Dealt(NamedTuple):
-    """A folder of rows, and what its codes are in the whole input."""
+    """A folder of rows, and what its codes and numbers are in the whole input."""
 
     folder: Path
     cells: np.ndarray
     """The number of each of its combinations."""
     times: np.ndarray
     """The code of each of its texts of times."""
+    before: int = 0
+    """How many rows of its file stand before those that it has numbered."""
 
     def renumbered(self, records: Records) -> Records:
-        """Rows of the folder with the codes of the whole input."""
+        """Rows of the folder with the codes and numbers of the whole input."""
         time, cells = records.time, records.cells
+        row = records.row + self.before if self.before else records.row
         if not _is_own(self.cells):
             cells = self.cells[cells]
         if not _is_own(self.times) and (odd := is_text(time)).any():
             time = np.where(odd, MISSING + self.times[np.where(odd, time - MISSING, 0)], time)
-        return records._replace(time=time, cells=cells)
+        return records._replace(time=time, cells=cells, row=row)
 
 
 def _is_own(codes: np.ndarray) -> bool:

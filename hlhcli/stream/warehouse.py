@@ -15,7 +15,8 @@ from hlhcli.readers.omop import Tables
 from hlhcli.readers.postgres import Relation, Warehouse, cell_of, identifier, selected
 from hlhcli.readers.warehouse import OmopTables, open_warehouse, texts_of
 from hlhcli.reading import ReadingOptions
-from hlhcli.stream.sources import Batch, Source
+from hlhcli.stream.pieces import Batch
+from hlhcli.stream.sources import Source
 
 OMOP_TEXT = (
     "measurement_concept_id",
