@@ -80,6 +80,10 @@ class Writer:
         self._write(1)
         self._file.close()
 
+    def abandon(self) -> None:
+        """Write nothing more, not even the end that a writer puts to a file when it goes."""
+        self._file.is_open = False
+
     def _write(self, smallest: int) -> None:
         at = 0
         while self._waiting.num_rows - at >= smallest:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from hlhcli.errors import SHOWN, HlhcliError
+from hlhcli.errors import SHOWN, HlhcliError, reason_of
 from hlhcli.renderers.parquet import to_arrow
 from hlhcli.spark.facts import Facts, find, is_plain, is_timed, key_of
 from hlhcli.spark.folder import whole_folder
@@ -236,7 +236,7 @@ def _write(
     except OSError as error:
         sink.abandon()
         where = request.target or "standard output"
-        raise HlhcliError(f"{where}: cannot be written ({error.strerror or error})") from None
+        raise HlhcliError(f"{where}: cannot be written ({reason_of(error)})") from None
     except BaseException:
         sink.abandon()
         raise

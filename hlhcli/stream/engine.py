@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from hlhcli.errors import SHOWN, HlhcliError
+from hlhcli.errors import SHOWN, HlhcliError, reason_of
 from hlhcli.reading import ReadingOptions
 from hlhcli.stream import pool, work
 from hlhcli.stream.form import Form, localized, open_form
@@ -95,7 +95,7 @@ def _analyze(request: Request, intake: Intake, plan: Plan, labs: Opened, progres
     except OSError as error:
         sink.abandon()
         where = request.target or "standard output"
-        raise HlhcliError(f"{where}: cannot be written ({error.strerror or error})") from None
+        raise HlhcliError(f"{where}: cannot be written ({reason_of(error)})") from None
     except BaseException:
         sink.abandon()
         raise
@@ -136,7 +136,7 @@ def _folder() -> Iterator[Path]:
     try:
         folder = Path(tempfile.mkdtemp(prefix="hlhcli-"))
     except OSError as error:
-        raise HlhcliError(f"temporary files cannot be written ({error.strerror}); set TMPDIR") from None
+        raise HlhcliError(f"temporary files cannot be written ({reason_of(error)}); set TMPDIR") from None
     try:
         yield folder
     finally:

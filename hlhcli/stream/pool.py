@@ -22,6 +22,7 @@ import numpy as np
 
 from hlhcli.errors import HlhcliError
 from hlhcli.stream.form import Form
+from hlhcli.stream.spill import no_room
 
 T = TypeVar("T")
 
@@ -77,9 +78,12 @@ def result(future: "Future[T]") -> T:
 
 
 def save(path: Path, thing: object) -> Path:
-    """Write something that all processes need."""
-    with path.open("wb") as file:
-        pickle.dump(thing, file, protocol=pickle.HIGHEST_PROTOCOL)
+    """Write something that all processes need; raises `HlhcliError` where the disk is full."""
+    try:
+        with path.open("wb") as file:
+            pickle.dump(thing, file, protocol=pickle.HIGHEST_PROTOCOL)
+    except OSError as error:
+        raise no_room(path.parent, error) from None
     return path
 
 

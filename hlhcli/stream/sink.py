@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -103,7 +103,10 @@ class Sink:
             self._beside.replace(self.target)
 
     def abandon(self) -> None:
-        """Leave nothing behind."""
+        """Leave nothing behind, also where the disk is full and what waits cannot be written."""
         if self._beside is not None:
-            self._file.close()
+            if self._parquet is not None:
+                self._parquet.abandon()
+            with suppress(OSError):
+                self._file.close()
             self._beside.unlink(missing_ok=True)

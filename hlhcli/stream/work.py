@@ -15,7 +15,7 @@ from hlhcli.stream.decisions import Cells, Moments
 from hlhcli.stream.encode import is_text
 from hlhcli.stream.pool import given
 from hlhcli.stream.sink import open_part
-from hlhcli.stream.spill import Dealt, Records, forget, joined, read_records
+from hlhcli.stream.spill import Dealt, Records, forget, joined, no_room, read_records
 from hlhcli.study import Treated, Values
 from hlhcli.texts import Column, n_rows
 from hlhcli.times import MISSING
@@ -76,16 +76,22 @@ class Task(NamedTuple):
     dealt: list[Dealt]
 
     def analyze(self, number: int, part: Path) -> Done:
-        """Analyze all subjects of a file of rows and write their changes to a part of the output."""
+        """Analyze all subjects of a file of rows and write their changes to a part of the output.
+
+        Raises `HlhcliError` where the disk of the part is full.
+        """
         plan = self.plan
         records, bad = without_bad(read_records(self.dealt, number), plan)
         n_subjects = int(np.count_nonzero(np.diff(records.subject, prepend=-1)))
         written, known = 0, list[Survey]()
-        with open_part(part, plan.file_format) as out:
-            for found, surveys_of_batch in analyzed(records, plan):
-                known += surveys_of_batch
-                written += n_rows(found)
-                out.add(found)
+        try:
+            with open_part(part, plan.file_format) as out:
+                for found, surveys_of_batch in analyzed(records, plan):
+                    known += surveys_of_batch
+                    written += n_rows(found)
+                    out.add(found)
+        except OSError as error:
+            raise no_room(part.parent, error) from None
         forget(self.dealt, number)
         return Done(records.size + len(bad), n_subjects, written, bad, known)
 
