@@ -90,6 +90,12 @@ def test_quantiles_next_to_an_open_end_are_open():
     assert [column[0] for column in found] == [1.75, np.inf, np.inf]
 
 
+def test_a_quantile_of_zeros_has_no_sign():
+    found = quantiles(np.array([0.0, -0.0, -0.0]), np.zeros(3, dtype=int), 1, (0.25, 0.5, 0.75))
+
+    assert [str(column[0]) for column in found] == ["0.0", "0.0", "0.0"]
+
+
 def test_an_answer_counts_summarizes_and_shares():
     frame = cohort_of([(100, 50), (100, 20), (100, 100), (100, 150), (200, 20)])
 

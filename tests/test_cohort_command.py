@@ -100,6 +100,22 @@ def test_changes_come_as_parquet(folder):
     assert run("--changes", folder / "changes.parquet").stdout == expected
 
 
+def test_changes_in_parquet_have_missing_texts_or_empty_ones(folder):
+    pq = pytest.importorskip("pyarrow.parquet")
+    expected = run("--changes", folder / "changes.csv").stdout
+    own, with_nulls = (folder / f"{name}.parquet" for name in ("own", "nulls"))
+    CliRunner().invoke(app, ["summarize", *inputs(folder), "-o", str(own)])
+    table = pq.read_table(own)
+    note = table["note"].to_pylist()
+    column = [[text or None for text in note]]
+    pq.write_table(
+        table.set_column(table.schema.get_field_index("note"), table.schema.field("note"), column), with_nulls
+    )
+
+    assert {"", "no value in the window"} <= set(note)
+    assert [run("--changes", path).stdout for path in (own, with_nulls)] == [expected, expected]
+
+
 def test_changes_come_through_a_pipe(folder):
     command = [sys.executable, "-m", "hlhcli"]
     with (folder / "changes.csv").open("rb") as file:

@@ -22,11 +22,12 @@ from hlhcli.cohort.columns import (
     VERDICTS,
     limits,
 )
-from hlhcli.cohort.courses import Tally, choose_courses, tally
+from hlhcli.cohort.courses import Tally, counted_courses, tally
 from hlhcli.cohort.quantiles import quantiles
 from hlhcli.errors import DataNote, HlhcliError
 from hlhcli.evidence.rcv import OTHER_DATES
 from hlhcli.frames import COURSES, POINTS
+from hlhcli.keys import ranked
 from hlhcli.windows import NO_STOP, require_choice
 
 LEAST_FOR_QUARTILES = 3
@@ -70,16 +71,14 @@ def describe_cohort(
     require_choice("courses", courses, COURSES)
     _require_columns(changes)
     rows = _points_only(changes)
-    counted = tally(rows if roster is None else roster, courses)
-    if counted.leaves_out:
+    whole = tally(rows if roster is None else roster, courses)
+    if whole.leaves_out:
         warnings.warn(LATER_STARTS, DataNote, stacklevel=2)
-    chosen = choose_courses(rows, courses)
-    rows = rows if chosen.size == len(rows) else rows.take(chosen)
-    groups = _group(rows)
-    view = _View(rows, groups, _evaluable(rows))
+    counted = counted_courses(rows, courses)
+    view = _View(rows, _group(rows), counted, counted & _evaluable(rows))
     table = {
         **_keys(view),
-        **_counts(view, counted),
+        **_counts(view, whole),
         **_summaries(view),
         **_directions(view),
         **_verdicts(view),
@@ -103,10 +102,11 @@ class _Groups:
 
 @dataclass(frozen=True)
 class _View:
-    """The rows that count, the answers they belong to, and which can be evaluated."""
+    """The rows, the answers they belong to, which of them count, and which of these can be evaluated."""
 
     rows: pd.DataFrame
     groups: _Groups
+    counted: np.ndarray
     evaluable: np.ndarray
 
     def count(self, chosen: np.ndarray) -> np.ndarray:
@@ -157,7 +157,7 @@ def _group(rows: pd.DataFrame) -> _Groups:
     """Number the answers in the order of output."""
     codes, names = zip(*(_ranked(rows[name], name) for name in ("intervention", "marker", "at")), strict=True)
     key = (codes[0] * len(names[1]) + codes[1]) * len(names[2]) + codes[2]
-    found, code = np.unique(key, return_inverse=True)
+    code, found = ranked(key)
     rest, at = np.divmod(found, max(len(names[2]), 1))
     intervention, marker = np.divmod(rest, max(len(names[1]), 1))
     return _Groups(
@@ -207,9 +207,10 @@ def _units(view: _View) -> list[str]:
     """The unit of each answer; raises where evaluable values of one marker have several."""
     code, names = pd.factorize(view.rows["unit"])
     used = view.evaluable & (code >= 0)
-    pairs = np.unique(np.stack([view.groups.code[used], code[used]]), axis=1)
+    n_units = max(len(names), 1)
+    pairs = np.flatnonzero(np.bincount(view.groups.code[used] * n_units + code[used]))
     units: dict[int, list[str]] = {}
-    for group, unit in pairs.T.tolist():
+    for group, unit in zip(*(part.tolist() for part in np.divmod(pairs, n_units)), strict=True):
         units.setdefault(group, []).append(str(names[unit]))
     for group, found in units.items():
         if len(found) > 1:
@@ -220,11 +221,11 @@ def _units(view: _View) -> list[str]:
     return [units.get(group, [""])[0] for group in range(view.groups.size)]
 
 
-def _counts(view: _View, counted: Tally) -> dict[str, pd.Series]:
+def _counts(view: _View, whole: Tally) -> dict[str, pd.Series]:
     """How many there are, how many can be evaluated, and why the others cannot."""
-    total = np.array([counted.courses.get(name, 0) for name in view.groups.intervention], dtype=np.int64)
-    subjects = np.array([counted.subjects.get(name, 0) for name in view.groups.intervention], dtype=np.int64)
-    has_row = np.bincount(view.groups.code, minlength=view.groups.size)
+    total = np.array([whole.courses.get(name, 0) for name in view.groups.intervention], dtype=np.int64)
+    subjects = np.array([whole.subjects.get(name, 0) for name in view.groups.intervention], dtype=np.int64)
+    has_row = view.count(view.counted)
     if (has_row > total).any():
         raise HlhcliError("the roster leaves out subjects or courses that the changes have")
     reason = _reasons(view)
@@ -235,12 +236,12 @@ def _counts(view: _View, counted: Tally) -> dict[str, pd.Series]:
 
 
 def _reasons(view: _View) -> np.ndarray:
-    """The place in `REASONS` of each row; -1 for what can be evaluated."""
+    """The place in `REASONS` of each row; -1 for what can be evaluated or does not count."""
     rows = view.rows
     baseline, value = _has(rows, "baseline", "n_before"), _has(rows, "value", "n_after")
     code, notes = pd.factorize(rows["note"])
     no_stop = np.array([NO_STOP in str(note).split("; ") for note in notes] + [False])[code]
-    cases = [view.evaluable, no_stop & ~value, ~baseline & ~value, ~baseline]
+    cases = [view.evaluable | ~view.counted, no_stop & ~value, ~baseline & ~value, ~baseline]
     places = [-1, *(REASONS.index(name) for name in ("no_window", "not_measured", "no_baseline"))]
     return np.select(cases, places, default=REASONS.index("no_response"))
 
@@ -323,7 +324,7 @@ def _verdicts(view: _View) -> dict[str, pd.Series]:
         "within_rcv": view.count(sure & no),
     }
     counts["rcv_unknown"] = counts["rcv_n"] - counts["beyond_rcv"] - counts["within_rcv"]
-    known = view.count(has_limit) > 0
+    known = view.count(view.counted & has_limit) > 0
     return {name: _whole(column, known) for name, column in counts.items()}
 
 

@@ -26,19 +26,29 @@ class Tally:
     """Whether a subject has further starts, which do not count."""
 
 
-def choose_courses(changes: pd.DataFrame, courses: str) -> np.ndarray:
-    """Places of the rows that count, at most one per subject, marker, intervention and response point.
+def counted_courses(changes: pd.DataFrame, courses: str) -> np.ndarray:
+    """Which rows count, at most one per subject, marker, intervention and response point.
 
     For ``each`` course one row per start too. Of rows that share all of this, such as a file
     that was given twice, one is taken.
     """
-    key, start = _numbered(changes, ("subject", "marker", "intervention", "at")), _starts(changes["start"])
-    value, day = (changes[name].to_numpy(dtype=float) for name in ("value_low", "day"))
-    order = np.lexsort((value, day, start, key))
-    again = np.diff(key[order]) == 0
+    key = _numbered(changes, ("subject", "marker", "intervention", "at"))
+    several = np.flatnonzero(_is_repeated(key))
+    start = _starts(changes["start"])[several]
+    value, day = (changes[name].to_numpy(dtype=float)[several] for name in ("value_low", "day"))
+    order = np.lexsort((value, day, start, key[several]))
+    again = np.diff(key[several][order]) == 0
     if courses == "each":
         again &= np.diff(start[order]) == 0
-    return np.sort(order[np.concatenate([[True], ~again])[: order.size]])
+    counted = np.ones(key.size, dtype=bool)
+    counted[several[order[1:][again]]] = False
+    return counted
+
+
+def _is_repeated(key: np.ndarray) -> np.ndarray:
+    """Which numbers are there more than once."""
+    ordered = np.sort(key)
+    return pd.Series(key).isin(ordered[1:][ordered[1:] == ordered[:-1]]).to_numpy()
 
 
 def _numbered(changes: pd.DataFrame, names: Sequence[str]) -> np.ndarray:

@@ -9,20 +9,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hlhcli.kernel import stable_order
+
 
 def quantiles(
     values: np.ndarray, group: np.ndarray, n_groups: int, shares: Sequence[float]
 ) -> list[np.ndarray]:
     """One array per share, with one entry per group; NaN for a group without values.
 
-    Values may be infinite, in one direction: the quantile is then infinite where it touches one.
+    ``group`` has numbers from 0 up. Values are no NaN; they may be infinite, in one direction: the
+    quantile is then infinite where it touches one.
 
     >>> [column.tolist() for column in quantiles(np.array([4.0, 1, 2, 3]), np.zeros(4, int), 1, [0.25, 0.5])]
     [[1.75], [2.5]]
     """
-    ordered = values[np.lexsort((values, group))]
+    ordered = values[stable_order(group)] + 0.0  # so that no zero is negative
     size = np.bincount(group, minlength=n_groups)
-    begin = np.cumsum(size) - size
+    end = np.cumsum(size)
+    begin = end - size
+    for slice_of_group in map(slice, begin.tolist(), end.tolist()):
+        ordered[slice_of_group].sort()
     return [_at_share(ordered, begin, size, share) for share in shares]
 
 

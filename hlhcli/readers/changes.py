@@ -94,15 +94,23 @@ def _parquet(
     stream: io.BufferedReader, name: str, needed: Sequence[str], welcome: Sequence[str]
 ) -> Iterator[pd.DataFrame]:
     parquet = library("pyarrow.parquet", "parquet", f"{name}: a Parquet file")
-    file = parquet.ParquetFile(stream if stream.seekable() else io.BytesIO(stream.read()))
-    chosen = _chosen(file.schema_arrow.names, name, needed, welcome)
+    source = stream if stream.seekable() else io.BytesIO(stream.read())
+    schema = parquet.read_schema(source)
+    chosen = _chosen(schema.names, name, needed, welcome)
+    texts = [column for column in chosen if str(schema.field(column).type) == "string"]
+    file = parquet.ParquetFile(source, read_dictionary=texts, pre_buffer=False)  # else all stays in memory
     for batch in file.iter_batches(batch_size=BLOCK, columns=chosen):
         block = batch.to_pandas()
-        texts = {
-            name: block[name].astype("str").fillna("") for name in chosen if block[name].dtype.kind == "O"
-        }
+        told = {name: _without_missing(block[name]) for name in chosen if block[name].dtype.kind == "O"}
         numbers = {name: block[name].astype("float64") for name in chosen if _is_number(name)}
-        yield block.assign(**texts, **numbers)
+        yield block.assign(**told, **numbers)
+
+
+def _without_missing(texts: pd.Series) -> pd.Series:
+    """Texts, as they are held, where one that is missing is empty."""
+    if not isinstance(texts.dtype, pd.CategoricalDtype) or texts.hasnans:
+        return texts.astype("str").fillna("")
+    return texts
 
 
 def _is_number(column: str) -> bool:
@@ -150,7 +158,7 @@ def _joined(blocks: Iterator[pd.DataFrame], name: str) -> pd.DataFrame:
                 )
     if not others:
         raise HlhcliError(f"{name}: has a header but no rows")
-    table = {column: pd.Series(np.frombuffer(cells)) for column, cells in numbers.items()}
+    table = {column: pd.Series(np.frombuffer(cells), copy=False) for column, cells in numbers.items()}
     table |= {column: _one_column(cells) for column, cells in others.items()}
     table[START] = _starts(table[START], name)
     return pd.DataFrame(table, copy=False)
