@@ -16,6 +16,8 @@ import pandas as pd
 
 from hlhcli.errors import HlhcliError
 
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
 DAY = 86_400_000_000
 MISSING = np.iinfo(np.int64).min
 UNIT_OF_DURATION = {"h": DAY // 24, "d": DAY, "w": 7 * DAY}
@@ -80,15 +82,11 @@ def format_times(times: pd.Series) -> list[str]:
     """
     if not is_calendar(times):
         return ["" if np.isnan(day) else f"{day:.15g}" for day in times.to_numpy(dtype=float)]
-    codes, uniques = pd.factorize(instants(times))
-    texts = np.array([_format_instant(value) for value in uniques], dtype=object)
-    return texts[codes].tolist()
-
-
-def _format_instant(value: int) -> str:
-    if value == MISSING:
-        return ""
-    stamp = pd.Timestamp(value, unit="us").to_pydatetime()
-    if value % DAY == 0:
-        return stamp.date().isoformat()
-    return stamp.isoformat(timespec="auto" if stamp.second or stamp.microsecond else "minutes")
+    moments = instants(times)
+    lengths = np.select(
+        [moments == MISSING, moments % DAY == 0, moments % MINUTE == 0, moments % SECOND == 0],
+        [len(""), len("2004-11-30"), len("2004-11-30T08:15"), len("2004-11-30T08:15:00")],
+        len("2004-11-30T08:15:00.000000"),
+    )
+    texts = np.datetime_as_string(moments.astype("datetime64[us]"), unit="us")
+    return [text[:length] for text, length in zip(texts.tolist(), lengths.tolist(), strict=True)]

@@ -4,10 +4,11 @@ import math
 import re
 import subprocess
 import sys
+from datetime import datetime
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hlhcli.frames import ONE_READING
@@ -409,3 +410,23 @@ def test_parquet_keeps_texts_numbers_and_what_is_missing_in_types_that_every_rea
     ]
     assert [str(field.type) for field in table.schema] == ["string", "string", "string", "double", "int64"]
     assert parquet.read_table(io.BytesIO(to_parquet(frame[:0]))).schema.equals(table.schema)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.datetimes(min_value=datetime(1000, 1, 1)),
+    st.sampled_from(["microsecond", "second", "minute", "day"]),
+)
+def test_a_time_has_the_shortest_iso_text_that_tells_all_of_it(moment, precision):
+    """Python's own ``isoformat`` of a date, of minutes, of seconds or of microseconds."""
+    cut = {"day": {"hour": 0, "minute": 0}, "minute": {}, "second": {}, "microsecond": {}}[precision]
+    cut |= {} if precision == "microsecond" else {"microsecond": 0}
+    cut |= {} if precision in ("microsecond", "second") else {"second": 0}
+    moment = moment.replace(**cut)
+    forms = [moment.isoformat(timespec=unit) for unit in ("minutes", "seconds", "microseconds")]
+    readable = [
+        text for text in [moment.date().isoformat(), *forms] if datetime.fromisoformat(text) == moment
+    ]
+    column = pd.Series([moment, None], dtype="datetime64[us]")
+
+    assert render(pd.DataFrame({"time": column, "n": [1, 2]}), "csv") == f"time,n\n{readable[0]},1\n,2\n"

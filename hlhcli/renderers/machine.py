@@ -5,6 +5,7 @@ and is the same in every format. Missing is an empty cell or ``null``.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -26,11 +27,11 @@ def to_tsv(frame: pd.DataFrame) -> str:
 
 def to_delimited(frame: pd.DataFrame, separator: str) -> str:
     """Delimited text with a header, quoted as in RFC 4180 but with bare line feeds."""
+    special = re.compile(f'[{separator}"\n\r]')
 
     def cell(value: object) -> str:
         text = str(value)
-        special = any(mark in text for mark in (separator, '"', "\n", "\r"))
-        return '"' + text.replace('"', '""') + '"' if special else text
+        return '"' + text.replace('"', '""') + '"' if special.search(text) else text
 
     header = separator.join(map(cell, frame.columns))
     columns = [_texts(frame[name], cell, missing="") for name in frame.columns]
@@ -74,13 +75,14 @@ def _as_number(character: str) -> str:
 
 def _texts(column: pd.Series, text_of: Callable[[object], str], missing: str) -> list[str]:
     """Text of each cell of a column; each distinct value is put into words once."""
-    if column.dtype.kind == "M":
-        return [text_of(time) if time else missing for time in format_times(column)]
-    is_number = column.dtype.kind == "f"
-    codes, values = pd.factorize(_finite(column) if is_number else column)
-    texts = _number_texts(np.asarray(values)) if is_number else list(map(text_of, values.tolist()))
+    kind = column.dtype.kind
+    codes, values = pd.factorize(_finite(column) if kind == "f" else column)
+    if kind == "f":
+        texts = _number_texts(np.asarray(values))
+    else:
+        texts = list(map(text_of, format_times(pd.Series(values)) if kind == "M" else values.tolist()))
     texts.append(missing)
-    return [texts[code] for code in codes.tolist()]  # the code of a missing cell is -1: the last text
+    return list(map(texts.__getitem__, codes.tolist()))  # the code of a missing cell is -1: the last text
 
 
 def _finite(column: pd.Series) -> np.ndarray:
@@ -95,5 +97,7 @@ def _number_texts(values: np.ndarray) -> list[str]:
     >>> _number_texts(np.array([2600.0, 24.31, 1e-07, -0.0]))
     ['2600', '24.31', '1e-07', '0']
     """
-    texts = map(repr, (values + 0.0).tolist())  # + 0.0: there is no negative zero in a laboratory
-    return [text[:-2] if text.endswith(".0") else text for text in texts]
+    texts = list(map(repr, (values + 0.0).tolist()))  # + 0.0: there is no negative zero in a laboratory
+    for place in np.flatnonzero(values == np.rint(values)).tolist():
+        texts[place] = texts[place].removesuffix(".0")
+    return texts
