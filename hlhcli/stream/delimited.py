@@ -27,6 +27,8 @@ BLOCK_BYTES = 8 << 20
 LONGEST_LINE = 1 << 20
 DELIMITERS = ",\t;"
 
+_Read = Misfit | tuple[pa.RecordBatch, np.ndarray, float]
+
 BYTES_OF_A_ROW = {"text": 40, "packed": 8}
 """About how many bytes of a text hold a row: only to choose the number of parts."""
 
@@ -60,19 +62,23 @@ class _Part:
     """Some bytes of a file, of which quotation marks are counted."""
 
     def __init__(self, raw: BinaryIO, span: Span) -> None:
-        self._raw, self._end = raw, span.end
+        self._raw, self._span = raw, span
         self._marks, self.closed = 0, False
         raw.seek(span.begin)
 
     def read(self, size: int) -> bytes:
         """The next bytes; none at the end."""
-        content = self._raw.read(min(size, self._end - self._raw.tell()))
+        content = self._raw.read(min(size, self._span.end - self._raw.tell()))
         self._marks += content.count(b'"')
         return content
 
     def close(self) -> None:
         """Nothing more is asked for; the file is closed by whoever opened it."""
         self.closed = True
+
+    def share(self) -> float:
+        """How much of them has been read."""
+        return (self._raw.tell() - self._span.begin) / (self._span.end - self._span.begin)
 
     @property
     def is_whole(self) -> bool:
@@ -164,7 +170,7 @@ def likely_rows(path: str) -> int:
 
 def read_text(
     piece: Piece, path: str, columns: Sequence[str], coded: Sequence[str]
-) -> Iterator[Misfit | Lines | tuple[pa.RecordBatch, np.ndarray, float]]:
+) -> Iterator[_Read | Lines]:
     """The rows of a text, with their lines and the share that was read; lines that do not fit.
 
     A span is read in the same way, and says in the end how many lines it has. Raises `HlhcliError`,
@@ -172,16 +178,14 @@ def read_text(
     """
     names, delimiter = read_header(path)
     require_columns(path, columns, names)
+    form = _Form(names, delimiter, columns, coded)
     if piece.span:
-        yield from _read_span(piece, piece.span, path, _Form(names, delimiter, columns, coded))
+        yield from _read_span(piece.file, piece.span, path, form)
         return
     lines = _Lines(piece.file, 2)
     try:
         with _open_text(path) as (stream, share):
-            for batch in _Form(names, delimiter, columns, coded).batches(stream, lines, skip=1):
-                yield from lines.take()
-                yield batch, lines.number(batch.num_rows), share()
-            yield from lines.take()
+            yield from _rows(form.open(stream, lines, skip=1), lines, share)
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise _damaged(path, lines.next - 1) from None
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
@@ -192,24 +196,27 @@ def read_text(
         raise HlhcliError(f"{path}: cannot be read ({error.strerror or first_line(error)})") from None
 
 
-def _read_span(
-    piece: Piece, span: Span, path: str, form: "_Form"
-) -> Iterator[Misfit | Lines | tuple[pa.RecordBatch, np.ndarray, float]]:
+def _read_span(file: int, span: Span, path: str, form: "_Form") -> Iterator[_Read | Lines]:
     has_header = span.begin == 0
-    lines = _Lines(piece.file, 1 + has_header)
+    lines = _Lines(file, 1 + has_header)
     try:
         with Path(path).open("rb") as raw:
             part = _Part(raw, span)
-            for batch in form.batches(cast(BinaryIO, part), lines, skip=int(has_header)):
-                yield from lines.take()
-                share = (raw.tell() - span.begin) / (span.end - span.begin)
-                yield batch, lines.number(batch.num_rows), share
-            yield from lines.take()
+            reader = form.open(cast(BinaryIO, part), lines, skip=int(has_header))
+            yield from _rows(reader, lines, part.share)
     except (pa.ArrowException, OSError):
         raise CutApartError from None
     if not part.is_whole:
         raise CutApartError
-    yield Lines(piece.file, lines.count)
+    yield Lines(file, lines.count)
+
+
+def _rows(reader: pa.csv.CSVStreamingReader, lines: _Lines, share: Callable[[], float]) -> Iterator[_Read]:
+    """The rows that fit, with their lines and the share that was read, and the lines that do not fit."""
+    for batch in reader:
+        yield from lines.take()
+        yield batch, lines.number(batch.num_rows), share()
+    yield from lines.take()
 
 
 class _Form(NamedTuple):
@@ -222,7 +229,7 @@ class _Form(NamedTuple):
     coded: Sequence[str]
     """Those of them that hold few different texts."""
 
-    def batches(self, stream: BinaryIO, lines: _Lines, *, skip: int) -> pa.csv.CSVStreamingReader:
+    def open(self, stream: BinaryIO, lines: _Lines, *, skip: int) -> pa.csv.CSVStreamingReader:
         """The rows of a stream that fit; ``skip`` lines stand before them."""
         few = pa.dictionary(pa.int32(), pa.string())
         return pa.csv.open_csv(
