@@ -116,6 +116,22 @@ def test_changes_in_parquet_have_missing_texts_or_empty_ones(folder):
     assert [run("--changes", path).stdout for path in (own, with_nulls)] == [expected, expected]
 
 
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz", "tsv", "parquet"])
+def test_changes_in_place_of_labs_are_told_from_them(folder, suffix):
+    if suffix == "parquet":
+        pytest.importorskip("pyarrow")
+    path = folder / f"changes.{suffix.removesuffix('.gz')}"
+    CliRunner().invoke(app, ["summarize", *inputs(folder), "-o", str(path)])
+    if suffix == "csv.gz":
+        path = folder / "changes.csv.gz"
+        path.write_bytes(gzip.compress((folder / "changes.csv").read_bytes()))
+
+    result = run(path)
+
+    assert result.exit_code == 1
+    assert f"{path}: has changes, as summarize writes them; give it with --changes" in result.output
+
+
 def test_changes_come_through_a_pipe(folder):
     command = [sys.executable, "-m", "hlhcli"]
     with (folder / "changes.csv").open("rb") as file:

@@ -17,7 +17,7 @@ from hlhcli.errors import HlhcliError
 from hlhcli.evidence import Background
 from hlhcli.frames import DEFAULT_POINTS
 from hlhcli.output import write
-from hlhcli.readers.changes import read_changes
+from hlhcli.readers.changes import are_changes, read_changes
 from hlhcli.readers.context import read_variation
 from hlhcli.reading import DEFAULT, ReadingOptions
 from hlhcli.request import AS_GIVEN, Source, Units, WindowRules
@@ -75,6 +75,8 @@ def load_case(source: Source, reading: ReadingOptions, units: Units, choice: Cho
         raise HlhcliError(
             "--at each has several values of one subject; choose first, nadir, peak, last, mean or median"
         )
+    if source.labs and not source.interventions and are_changes(Path(source.labs), READ):
+        raise HlhcliError(f"{source.labs}: has changes, as summarize writes them; give it with --changes")
     return load(source, reading, units, subjects=choice.subjects, markers=choice.markers)
 
 

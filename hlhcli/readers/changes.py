@@ -48,6 +48,19 @@ def read_changes(source: str | Path, needed: Sequence[str], welcome: Sequence[st
         return _joined(_told(blocks, name), name)
 
 
+def are_changes(path: Path, needed: Sequence[str]) -> bool:
+    """Whether a file has the ``needed`` columns of changes; false where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            if stream.peek(len(PARQUET)).startswith(PARQUET):
+                names = library("pyarrow.parquet", "parquet", f"{path}: Parquet").read_schema(stream).names
+            else:
+                names = _header(_unpacked(stream))[0]
+    except (OSError, ValueError, EOFError, zlib.error, HlhcliError):
+        return False
+    return set(needed) <= set(names)
+
+
 def _open(source: str | Path) -> io.BufferedReader:
     if str(source) == STDIN:
         if sys.stdin is None or sys.stdin.isatty():
@@ -71,9 +84,7 @@ def _delimited(
     stream: BinaryIO, name: str, needed: Sequence[str], welcome: Sequence[str]
 ) -> Iterator[pd.DataFrame]:
     """Blocks of the columns that are wanted, as numbers and texts."""
-    first = stream.readline().decode("utf-8-sig").strip("\r\n")
-    separator = "\t" if "\t" in first else ","
-    header = next(csv.reader([first], delimiter=separator), [])
+    header, separator = _header(stream)
     chosen = _chosen(header, name, needed, welcome)
     is_number = {column: _is_number(column) for column in chosen}
     yield from pd.read_csv(
@@ -88,6 +99,13 @@ def _delimited(
         chunksize=BLOCK,
         encoding="utf-8",
     )
+
+
+def _header(stream: BinaryIO) -> tuple[list[str], str]:
+    """The names of the columns and what separates them."""
+    first = stream.readline().decode("utf-8-sig").strip("\r\n")
+    separator = "\t" if "\t" in first else ","
+    return next(csv.reader([first], delimiter=separator), []), separator
 
 
 def _parquet(
