@@ -132,6 +132,19 @@ def test_changes_in_place_of_labs_are_told_from_them(folder, suffix):
     assert f"{path}: has changes, as summarize writes them; give it with --changes" in result.output
 
 
+@pytest.mark.parametrize("option", [(), ("--changes",)])
+def test_a_first_line_that_is_no_header_ends_in_a_message(tmp_path, option):
+    """As of a FHIR file, which is one line of any length."""
+    path = tmp_path / "labs.json"
+    path.write_text('{"text": "' + "x" * 200_000 + '"}')
+
+    result = run(*option, path)
+
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    assert result.stderr.startswith(f"hlhcli: error: {path}: ")
+
+
 def test_changes_come_through_a_pipe(folder):
     command = [sys.executable, "-m", "hlhcli"]
     with (folder / "changes.csv").open("rb") as file:

@@ -102,10 +102,13 @@ def _delimited(
 
 
 def _header(stream: BinaryIO) -> tuple[list[str], str]:
-    """The names of the columns and what separates them."""
+    """The names of the columns and what separates them; raises `ValueError` for no such line."""
     first = stream.readline().decode("utf-8-sig").strip("\r\n")
     separator = "\t" if "\t" in first else ","
-    return next(csv.reader([first], delimiter=separator), []), separator
+    try:
+        return next(csv.reader([first], delimiter=separator), []), separator
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
 
 
 def _parquet(
