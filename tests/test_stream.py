@@ -433,6 +433,15 @@ def test_spans_of_a_text_hold_every_line_once_and_whole(tmp_path, lines, rows, h
     assert parts or len(content) < 2 * rows * delimited.BYTES_OF_A_ROW["text"]
 
 
+def test_a_first_line_that_is_no_header_ends_in_a_message(folder, in_process):
+    Path("labs.csv").write_text("x" * 200_000 + "\n1\n")
+
+    result, found = summarize()
+
+    assert found is None
+    assert "hlhcli: error: labs.csv: line 1 is no header (field larger than field limit" in result.output
+
+
 def test_packed_texts_and_endless_lines_are_not_cut(tmp_path, monkeypatch):
     packed, endless = tmp_path / "labs.csv.gz", tmp_path / "labs.csv"
     packed.write_bytes(gzip.compress(np.random.default_rng(1).bytes(1000)))

@@ -99,7 +99,7 @@ def _open_text(path: str) -> Iterator[tuple[BinaryIO, Callable[[], float]]]:
 
 
 def read_header(path: str) -> tuple[list[str], str]:
-    """The names in the first line, and the delimiter that it uses most."""
+    """The names in the first line, and the delimiter that it uses most; raises `HlhcliError`."""
     try:
         with _open_text(path) as (stream, _):
             line = stream.readline(LONGEST_LINE)
@@ -116,7 +116,13 @@ def read_header(path: str) -> tuple[list[str], str]:
     if not first.strip():
         raise HlhcliError(f"{path}: line 1 is empty; expected a header line and rows of values")
     delimiter = max(DELIMITERS, key=first.count)
-    names = [unguard(name.strip()).strip() for name in next(csv.reader([first], delimiter=delimiter))]
+    try:
+        cells = next(csv.reader([first], delimiter=delimiter))
+    except csv.Error as error:
+        raise HlhcliError(
+            f"{path}: line 1 is no header ({error}); expected names of columns, then rows of values"
+        ) from None
+    names = [unguard(name.strip()).strip() for name in cells]
     if is_title(names):
         raise HlhcliError(f"{path}: line 1 is a title, '{names[0]}'; a stream expects the header there")
     return names, delimiter
